@@ -1,0 +1,30 @@
+"""echodetect: near-identical messages over many timelines, and how saturated their shared audience is."""
+
+from echodetect.candidates import Search
+from echodetect.detect import detect
+from echodetect.errors import ColumnNotFoundError, ColumnTypeError, EchodetectError, ParameterError
+from echodetect.minhash import minhash
+from echodetect.report import Cluster, Post, Report
+from echodetect.sample import sample
+from echodetect.saturation import saturation
+from echodetect.simulate import simulate
+from echodetect.text import fold
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Cluster",
+    "ColumnNotFoundError",
+    "ColumnTypeError",
+    "EchodetectError",
+    "ParameterError",
+    "Post",
+    "Report",
+    "Search",
+    "detect",
+    "fold",
+    "minhash",
+    "sample",
+    "saturation",
+    "simulate",
+]

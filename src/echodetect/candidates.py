@@ -1,0 +1,150 @@
+"""Which pairs of folded texts are worth comparing: four families of keys, then a cheap look at each pair.
+
+- MinHash bands over 3-grams find texts alike as a whole;
+- winnowed long shingles find a message inside a longer post, which whole-text MinHash dilutes away;
+- the words with one left out find short texts in which one word differs;
+- more and wider bands find short texts with a letter or two changed.
+
+What a pair's signatures say of the share of shingles in common then spares most of the comparisons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
+
+from echodetect.errors import ParameterError, check_count, check_share
+from echodetect.lsh import Candidates, bands, pack, pair_up
+from echodetect.minhash import containment, digest, sketch
+from echodetect.shingles import fmix32, fmix64, leave_one_out, shingle, winnow
+from echodetect.text import chunks, encode
+
+_CHUNK = 8192  # texts
+_PARTS = (
+    16  # of the long shingles' keys, by their first bits: each is sorted in cache, by a thread of its own
+)
+_PART_STARTS = np.arange(1, _PARTS, dtype=np.uint64) << np.uint64(60)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How candidates are looked for; every default stands on a row of benchmarks/designs.md.
+
+    Attributes
+    ----------
+    ngram
+        Characters a shingle of the MinHash signatures.
+    num_perm, bands, rows
+        Values of a signature; bands drawn from them, of `rows` values each.
+    short, short_bands, short_rows
+        Folded characters up to which a text gets more and wider bands.
+    long_ngram, window
+        Characters of a winnowed shingle and shingles of a window: texts with any
+        ``long_ngram + window - 1`` consecutive characters in common are candidates.
+    most_words
+        Words up to which a text is also looked up with each of its words left out.
+    neighbours
+        Texts with which each one of a bucket is paired.
+    containment
+        Estimated share of the smaller text's shingles in common, below which a pair is not compared.
+    seed
+        Of the permutations and the bands.
+    """
+
+    ngram: int = 3
+    num_perm: int = 48
+    bands: int = 60
+    rows: int = 5
+    short: int = 36
+    short_bands: int = 32
+    short_rows: int = 3
+    long_ngram: int = 16
+    window: int = 4
+    most_words: int = 8
+    neighbours: int = 12
+    containment: float = 0.45
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        least = {"rows": 1, "ngram": 1, "num_perm": 1, "long_ngram": 1, "window": 1, "neighbours": 1}
+        for name in self.__dataclass_fields__:
+            if name == "containment":
+                check_share(name, self.containment)
+            else:
+                check_count(name, getattr(self, name), least.get(name, 0))
+        if self.seed >= 1 << 32:
+            raise ParameterError("seed", self.seed, "less than 2**32", "choose another seed")
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """Keys of a chunk of texts, as `echodetect.lsh.pack` packs them; the long ones by their first bits."""
+
+    sizes: NDArray[np.int64]
+    long: list[NDArray[np.uint64]]
+    words: NDArray[np.uint64]
+
+
+def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1) -> tuple[Candidates, int]:
+    """Pairs of folded texts to compare, and how many of the pairs found were dropped unread.
+
+    Texts are distinct and numbered by content (see `echodetect.lsh.pair_up`).
+    """
+    search = search or Search()
+    count = len(texts)
+    if count < 2:
+        nothing = np.empty(0, dtype=np.int64)
+        return Candidates(nothing, nothing, 0, 0), 0
+    signatures = np.empty((search.num_perm, count), dtype=np.uint32)
+    digests = np.empty((count, search.num_perm), dtype=np.uint8)
+
+    def make(start: int, chunk: Sequence[str]) -> _Keys:
+        some = slice(start, start + len(chunk))
+        codes, offsets = encode(chunk)
+        hashes, begins = shingle(codes, offsets, search.ngram)
+        signed = signatures[:, some] = sketch(hashes, begins, search.num_perm, search.seed)
+        digests[some] = digest(signed)
+        long, long_texts = winnow(codes, offsets, search.long_ngram, search.window)
+        mixed = fmix64(long.astype(np.uint64))
+        keys = pack(mixed, fmix32(signed[0])[long_texts], long_texts + start, count)
+        keys.sort()
+        words, word_texts = leave_one_out(codes, offsets, search.most_words)
+        return _Keys(
+            np.diff(begins),
+            np.split(keys, np.searchsorted(keys, _PART_STARTS)),
+            pack(words, fmix32(signed[-1])[word_texts], word_texts + start, count),
+        )
+
+    with ThreadPoolExecutor(workers) as pool:
+        parts = list(chunks(texts, _CHUNK))
+        starts = accumulate(map(len, parts), initial=0)
+        made = list(pool.map(make, starts, parts))
+        sizes = np.concatenate([keys.sizes for keys in made])
+        lengths = np.fromiter(map(len, texts), dtype=np.int64, count=count)
+        short = np.flatnonzero(lengths <= search.short)
+        sources: list[Callable[[], NDArray[np.uint64]]] = [
+            *(partial(_joined, [keys.long[part] for keys in made]) for part in range(_PARTS)),
+            partial(_joined, [keys.words for keys in made]),
+            *bands(signatures, search.bands, search.rows, seed=search.seed),
+            *bands(
+                signatures, search.short_bands, search.short_rows, seed=(search.seed + 1) % 2**32, texts=short
+            ),
+        ]
+        found = pair_up(sources, count, neighbours=search.neighbours, workers=workers)
+        shares = pool.map(
+            lambda some: containment(digests, sizes, found.left[some], found.right[some]),
+            [slice(start, start + (1 << 18)) for start in range(0, found.left.size, 1 << 18)],
+        )
+        worth = np.concatenate([np.empty(0), *shares]) >= search.containment
+    kept = Candidates(found.left[worth], found.right[worth], found.buckets, found.passed_over)
+    return kept, found.left.size - kept.left.size
+
+
+def _joined(parts: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:
+    return np.concatenate(parts)

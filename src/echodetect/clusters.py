@@ -1,0 +1,163 @@
+"""Clusters from verified pairs: stars around representatives, so that nothing is joined by a chain alone.
+
+A connected component may chain unlike texts together. It is cut into stars: the text that is most alike to
+most posts becomes a representative and takes all texts linked to it; then the next among what is left. This
+is the greedy star cover of Aslam, Pelekhov and Rus (2004), run for all components at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from echodetect.verify import Edges
+
+_Index = NDArray[np.int64]
+_Verify = Callable[[_Index, _Index], Edges]
+
+_FIXED = 1 << 20  # similarities as whole numbers: sums do not depend on their order
+_SMALL = 256  # texts up to which all pairs of a component are compared
+
+
+def components(count: int, left: _Index, right: _Index) -> _Index:
+    """The connected component of each of `count` texts, int64: the lowest number in it.
+
+    Labels are hooked onto lower ones and then shortened (Shiloach and Vishkin 1982), in a few passes. Our own
+    because importing scipy's graph routines takes longer than this does for half a million texts.
+    """
+    label = np.arange(count)
+    while True:
+        one, other = label[left], label[right]
+        apart = one != other
+        if not apart.any():
+            return label
+        left, right, one, other = left[apart], right[apart], one[apart], other[apart]
+        np.minimum.at(label, np.maximum(one, other), np.minimum(one, other))
+        while True:
+            shorter = label[label]
+            if np.array_equal(shorter, label):
+                break
+            label = shorter
+
+
+def completed(count: int, edges: Edges, verify: _Verify) -> Edges:
+    """The links found among the texts of small components that had not been compared with each other.
+
+    Candidates are bounded, so a text may lack links to some of its like; with them the representative is
+    the text that is really the most central. Larger components are left as they are.
+    """
+    if not edges.left.size:
+        return edges
+    component = components(count, edges.left, edges.right)
+    size = np.bincount(component)
+    texts = np.flatnonzero((size[component] > 2) & (size[component] <= _SMALL))
+    texts = texts[np.argsort(component[texts], kind="stable")]
+    if not texts.size:
+        return edges.take(texts)
+    starts = np.flatnonzero(np.append(True, np.diff(component[texts]) != 0))
+    behind = np.repeat(np.append(starts[1:], texts.size), np.diff(np.append(starts, texts.size)))
+    partners = behind - np.arange(texts.size) - 1  # each text with those after it in its component
+    one = np.repeat(np.arange(texts.size), partners)
+    other = one + 1 + np.arange(one.size) - np.repeat(np.cumsum(partners) - partners, partners)
+    left, right = texts[one], texts[other]
+    known = np.isin(left * count + right, edges.left * count + edges.right)
+    return verify(left[~known], right[~known])
+
+
+def stars(
+    weight: _Index, edges: Edges, verify: _Verify, preference: _Index | None = None
+) -> tuple[_Index, Edges]:
+    """The representative of each text, and the links found on the way.
+
+    Parameters
+    ----------
+    weight
+        Posts that have each text, int64 (n,). Texts are numbered by content: ties go to the lower number.
+    edges
+        Verified pairs of texts.
+    verify
+        Gives those of the pairs (left, right) that are links. A candidate step may miss a link between a
+        representative and a text two links away, so these are compared before a text is left out.
+    preference
+        Which of equally central texts is to represent, int64 (n,), larger first.
+
+    Returns
+    -------
+    representative, int64 (n,): its own number for a representative and for a text without links; and the
+    links that `verify` found.
+    """
+    count = weight.size
+    source = np.concatenate([edges.left, edges.right])
+    target = np.concatenate([edges.right, edges.left])
+    near = np.rint(np.concatenate([edges.near, edges.near]) * _FIXED).astype(np.int64)
+    centrality = weight * _FIXED
+    np.add.at(centrality, source, near * weight[target])
+    rank = np.empty(count, dtype=np.int64)
+    liking = np.zeros(count, dtype=np.int64) if preference is None else preference
+    rank[np.lexsort((-np.arange(count), liking, centrality))] = np.arange(count)
+    representative = np.full(count, -1, dtype=np.int64)
+    found = edges.take(np.empty(0, dtype=np.int64))
+    while source.size:
+        # The greedy order allows all at once that have no better text within two links.
+        best = rank.copy()
+        np.maximum.at(best, source, rank[target])
+        second = best.copy()
+        np.maximum.at(second, source, best[target])
+        chosen = np.zeros(count, dtype=np.bool_)
+        chosen[source] = second[source] == rank[source]
+        representative[chosen] = np.flatnonzero(chosen)
+        spokes = chosen[source]
+        representative[target[spokes]] = source[spokes]
+        reach = (representative[source] >= 0) & (representative[target] < 0)
+        if reach.any():
+            pairs = np.unique(np.stack([representative[source[reach]], target[reach]]), axis=1)
+            more = verify(*pairs)
+            order = np.argsort(rank[more.left], kind="stable")  # the best representative is written last
+            representative[more.right[order]] = more.left[order]
+            found = found.joined(more)
+        left = (representative[source] < 0) & (representative[target] < 0)
+        source, target = source[left], target[left]
+    representative = np.where(representative < 0, np.arange(count), representative)
+    return _adopt(representative, weight, rank, edges.joined(found)), found
+
+
+def _adopt(representative: _Index, weight: _Index, rank: _Index, edges: Edges) -> _Index:
+    """No linked text stays alone: one whose neighbours all went to other stars founds one with a neighbour.
+
+    A forest splits into stars of two and more, so that can always be done. The neighbour is one that is the
+    centre of a star already; else one of a pair, which becomes the centre of all three; else the member with
+    the fewest posts, taken from its star.
+    """
+    size = np.bincount(representative, minlength=representative.size)
+    alone = size[representative] == 1
+    source = np.concatenate([edges.left, edges.right])
+    target = np.concatenate([edges.right, edges.left])
+    near = np.concatenate([edges.near, edges.near])
+    links = np.flatnonzero(alone[source])
+    order = links[
+        np.lexsort((-rank[target[links]], -near[links], weight[target[links]], -rank[source[links]]))
+    ]
+    neighbours: dict[int, list[int]] = {}
+    for text, other in zip(source[order].tolist(), target[order].tolist(), strict=True):
+        neighbours.setdefault(text, []).append(other)
+    star, held = representative.copy(), size
+    for text, others in neighbours.items():
+        if held[star[text]] > 1:  # adopted, or a centre, by now
+            continue
+        centre = next((other for other in others if star[other] == other and held[other] > 1), None)
+        if centre is None:
+            centre = next((other for other in others if held[star[other]] == 2), others[0])
+            old = int(star[centre])
+            held[old] -= 1
+            held[centre] += 1
+            star[centre] = centre
+            if held[old] == 1 and old != centre:  # it was a pair: the other one follows
+                held[old] -= 1
+                held[centre] += 1
+                star[old] = centre
+        held[text] -= 1
+        held[centre] += 1
+        star[text] = centre
+    return star

@@ -1,0 +1,1 @@
+"""The data that the package carries: the written sample, and word packs of twelve languages."""

@@ -1,0 +1,138 @@
+"""`detect`: the wiring, read top to bottom as the way of the data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from echodetect import frames
+from echodetect.candidates import Search, find
+from echodetect.clusters import completed, stars
+from echodetect.corpus import collect
+from echodetect.errors import check_count, check_share, check_window
+from echodetect.progress import make_progress
+from echodetect.report import Report
+from echodetect.scores import score
+from echodetect.verify import Edges, Verifier
+
+
+def detect(
+    messages: Any,
+    *,
+    text: str = "text",
+    author: str | None = "author",
+    time: str | None = "posted_at",
+    id: str | None = "id",
+    similarity: float = 0.85,
+    embedded: bool = True,
+    window: Any = "1h",
+    min_length: int = 20,
+    min_authors: int = 2,
+    min_embedded: int = 30,
+    search: Search | None = None,
+    workers: int | None = None,
+    progress: bool | Callable[[str, int, int], None] = False,
+) -> Report:
+    """Find near-identical messages over many timelines, and how saturated a shared contact is with each.
+
+    Parameters
+    ----------
+    messages
+        pandas, polars (a lazy frame is collected), pyarrow, a DuckDB relation or anything else that narwhals
+        reads; list of str, list of dict, dict of columns. n rows.
+    text, author, time, id
+        Column names; None where there is none. A list of str has none of the last three. Times without a zone
+        are UTC. Without authors each post counts as a timeline of its own.
+    similarity
+        0..1, on folded text: two posts are linked when their normalised Indel similarity is at least this, or
+        (`embedded`) when this share of the shorter one stands, in order, in one stretch of the longer one.
+    embedded
+        Whether a post that carries the message inside words of its own belongs to the cluster.
+    window
+        How long a contact remembers, as "1h", "90min", timedelta, numpy or pandas timedelta; closed, >= 0.
+    min_length
+        Folded characters below which a post joins no cluster; `Report.counts` says how many there were.
+    min_authors
+        A cluster is an echo only when this many timelines carry it; 1 keeps an author's own repeats too.
+    min_embedded
+        Folded characters below which a text embeds in nothing: a greeting inside a post is no echo of it.
+    search
+        How candidates are looked for; None for the measured defaults (`echodetect.Search`).
+    workers
+        Threads; None for all cores. The result does not depend on it.
+    progress
+        True for a line on standard error, or a callable(stage, done, total).
+
+    Returns
+    -------
+    Report
+        Frames of the caller's kind: `clusters`, `messages`, `pairs`; and `labels`, int64 (n,).
+
+    Raises
+    ------
+    ParameterError, ColumnNotFoundError, ColumnTypeError
+        Naming the parameter, the value, what is allowed and what to do.
+
+    Examples
+    --------
+    >>> import echodetect
+    >>> report = echodetect.detect(echodetect.sample())
+    >>> report.clusters[0]["authors"] >= 5
+    True
+    """
+    similarity = check_share("similarity", similarity)
+    span = check_window(window)
+    check_count("min_length", min_length, 1)
+    check_count("min_authors", min_authors, 1)
+    check_count("min_embedded", min_embedded, 1)
+    threads = (os.cpu_count() or 1) if workers is None else check_count("workers", workers, 1)
+    tell = make_progress(progress)
+
+    columns, caller = frames.read(messages, text=text, author=author, time=time, id=id)
+    corpus = collect(columns, min_length, threads, lambda done, total: tell("folding", done, total))
+    tell("searching", 0, len(corpus.texts))
+    found, unread = find(corpus.texts, search, workers=threads)
+    tell("searching", len(corpus.texts), len(corpus.texts))
+    counts = {**columns.counts, **corpus.counts, **found.counts, "candidates dropped unread": unread}
+
+    def verifier(threshold: float) -> Verifier:
+        return Verifier(corpus.texts, corpus.lengths, threshold, embedded, min_embedded, threads)
+
+    def report(threshold: float, edges: Edges) -> Report:
+        tell("clustering", 0, len(corpus.texts))
+        verify = verifier(threshold).edges
+        links = edges.joined(completed(len(corpus.texts), edges, verify))
+        representative, more = stars(corpus.posts, links, verify, corpus.plainness)
+        links = links.joined(more)
+        scores = score(
+            corpus,
+            representative,
+            links,
+            similarity=threshold,
+            window=span,
+            min_authors=min_authors,
+            workers=threads,
+        )
+        tell("done", 1, 1)
+        return Report(
+            caller,
+            corpus,
+            scores,
+            links,
+            {
+                "similarity": threshold,
+                "embedded": embedded,
+                "window": span,
+                "min_length": min_length,
+                "min_authors": min_authors,
+                "min_embedded": min_embedded,
+            },
+            {what: count for what, count in counts.items() if count},
+            lambda stricter: report(stricter, verifier(stricter).stricter(edges)),
+        )
+
+    tell("verifying", 0, found.left.size)
+    edges = verifier(similarity).edges(found.left, found.right)
+    tell("verifying", found.left.size, found.left.size)
+    return report(similarity, edges)

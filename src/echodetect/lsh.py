@@ -1,0 +1,159 @@
+"""Candidate pairs by locality-sensitive hashing: keys sorted in place, neighbours with equal keys paired.
+
+A bucket of n texts never becomes n * n pairs. Inside a bucket texts are ordered by one more hash of the same
+kind, so that those alike stand next to each other (as in Bawa, Condie and Ganesan's LSH Forest, 2005), and
+each is paired with the next few (`neighbours`) only; `Candidates` counts what was left out by it. As every
+band orders its buckets by another hash, a pair passed over in one bucket is met in the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from echodetect.shingles import fmix32, fmix64
+
+_Keys = NDArray[np.uint64]
+_Index = NDArray[np.int64]
+_Source = Callable[[], _Keys]
+
+NEIGHBOURS = 12
+_BLOCK = 1 << 15  # keys worked on at once: they stay in cache
+_GOLDEN = 0x9E3779B97F4A7C15
+_FACTOR = 0x9FB21C651E98DF25  # odd: no key loses a bit
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Pairs worth comparing, and what bounded buckets left out.
+
+    left, right: int64 (pairs,), left < right, unique, ascending. buckets: how many held more texts than each
+    is paired with. passed_over: pairs inside those that were not made (some of them by another bucket).
+    """
+
+    left: _Index
+    right: _Index
+    buckets: int
+    passed_over: int
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What was bounded, for the report."""
+        return {"large buckets bounded": self.buckets, "pairs passed over in them": self.passed_over}
+
+
+def s_curve(similarity: float, bands: int, rows: int) -> float:
+    """Chance that a pair of this Jaccard similarity shares a band: 1 - (1 - s**r)**b.
+
+    Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, section 3.4.2.
+    """
+    return float(1 - (1 - similarity**rows) ** bands)
+
+
+def pack(keys: _Keys, order: NDArray[np.uint32], texts: _Index, count: int) -> _Keys:
+    """Bucket, order inside it and text number in 64 bits each, so that one sort does all; uint64.
+
+    The text takes what bits `count` texts need, the order up to 12, the bucket all others, at least 34.
+    """
+    text_bits, low = _bits(count)
+    packed = keys >> low
+    packed <<= low
+    packed |= (order.astype(np.uint64) << text_bits) & ((np.uint64(1) << low) - np.uint64(1))
+    packed |= texts.view(np.uint64)
+    return packed
+
+
+def bands(
+    signatures: NDArray[np.uint32], count: int, rows: int, *, seed: int = 1, texts: _Index | None = None
+) -> list[_Source]:
+    """Sources of `count` bands of `rows` values each, drawn from signatures (num_perm, n).
+
+    Bands may share values (each draws its own), so many selective bands cost no more signature: 60 bands of
+    5 out of 64 values find what 16 of 4 miss, with a tenth of the candidates (benchmarks/designs.md).
+
+    One value more than a band's own orders its buckets. `texts`, int64, ascending: those to use, all by
+    default.
+    """
+    total, width = signatures.shape
+    generator = np.random.RandomState(seed)  # a stream that numpy has frozen
+    chosen = np.arange(width) if texts is None else texts
+    values = signatures if texts is None else signatures[:, texts]
+
+    def keys(band: int, draw: _Index) -> _Keys:
+        packed = np.empty(chosen.size, dtype=np.uint64)
+        for start in range(0, chosen.size, _BLOCK):
+            some = slice(start, start + _BLOCK)
+            key = np.full(chosen[some].size, (band + 1) * _GOLDEN % 2**64, dtype=np.uint64)
+            for row in draw[:rows].tolist():
+                key *= np.uint64(_FACTOR)
+                key ^= values[row, some]
+            packed[some] = pack(fmix64(key), fmix32(values[draw[rows], some]), chosen[some], width)
+        return packed
+
+    draws = [generator.permutation(total)[np.arange(rows + 1) % total] for _ in range(count)]
+    return [partial(keys, band, draw) for band, draw in enumerate(draws)]
+
+
+def pair_up(
+    sources: Iterable[_Source], count: int, *, neighbours: int = NEIGHBOURS, workers: int = 1
+) -> Candidates:
+    """Candidate pairs among `count` texts from sources, each a callable that gives packed keys (`pack`).
+
+    A source's keys are made when their turn comes, by the thread that sorts them, and may be in any order.
+    Texts numbered by content make the pairs depend on content alone.
+    """
+    with ThreadPoolExecutor(workers) as pool:
+        found = list(pool.map(lambda source: _neighbours(source(), count, neighbours), sources))
+    packed = _distinct(np.concatenate([pairs for pairs, _, _ in found] or [np.empty(0, dtype=np.uint64)]))
+    left, right = np.divmod(packed, np.uint64(max(count, 1)))
+    return Candidates(
+        left.view(np.int64),
+        right.view(np.int64),
+        sum(buckets for _, buckets, _ in found),
+        sum(passed for _, _, passed in found),
+    )
+
+
+def _bits(count: int) -> tuple[np.uint64, np.uint64]:
+    """Bits of a text number, and of the order and a text number."""
+    text_bits = max(count - 1, 1).bit_length()
+    return np.uint64(text_bits), np.uint64(text_bits + max(2, min(12, 64 - text_bits - 34)))
+
+
+def _neighbours(packed: _Keys, count: int, neighbours: int) -> tuple[_Keys, int, int]:
+    """Pairs of one source as left * count + right; how many buckets were bounded, and pairs left out."""
+    text_bits, low = _bits(count)
+    if not packed.size:
+        return packed, 0, 0
+    packed = _distinct(packed)
+    buckets = packed >> low
+    shared = buckets[1:] == buckets[:-1]
+    shared = np.append(shared, False) | np.append(False, shared)  # most buckets hold one text
+    buckets = buckets[shared]
+    texts = packed[shared] & ((np.uint64(1) << text_bits) - np.uint64(1))
+    pairs = [np.empty(0, dtype=np.uint64)]
+    for step in range(1, neighbours + 1):
+        at = np.flatnonzero(buckets[step:] == buckets[:-step])
+        if not at.size:
+            break
+        first, second = texts[at], texts[at + step]
+        pairs.append(np.minimum(first, second) * np.uint64(count) + np.maximum(first, second))
+    # A bucket of n gives n - 1 pairs of the first step, n - 2 of the second, and so on.
+    ends = (
+        np.flatnonzero(np.append(buckets[1:] != buckets[:-1], True)) + 1 if buckets.size else np.zeros(0, int)
+    )
+    sizes = np.diff(ends, prepend=0)
+    large = sizes[sizes > neighbours + 1]
+    beyond = large - neighbours
+    return np.concatenate(pairs), large.size, int((beyond * (beyond - 1) // 2).sum())
+
+
+def _distinct(values: _Keys) -> _Keys:
+    """Sorted without repeats, in place; several times faster than np.unique, which hashes first."""
+    values.sort()
+    return values[np.append(True, values[1:] != values[:-1])] if values.size else values

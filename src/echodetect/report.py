@@ -1,0 +1,248 @@
+"""The result of a detection: tables in the caller's own kind, labels, and the view of one cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from echodetect import render
+from echodetect.corpus import Corpus
+from echodetect.errors import ParameterError, check_count, check_share
+from echodetect.frames import UNKNOWN_TIME, Caller, Column
+from echodetect.review import Review, review
+from echodetect.scores import Scores
+from echodetect.template import own_words, template_words
+from echodetect.text import words
+from echodetect.verify import Edges
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A post of a cluster.
+
+    row: its number among the messages. author, time (aware datetime, UTC): None where unknown. own: spans of
+    `text` that hold its author's own words, half-open character offsets.
+    """
+
+    row: int
+    author: Any
+    time: Any
+    text: str
+    verbatim: float
+    own: list[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """One cluster: its figures (a row of `Report.clusters` as a dict) and its posts.
+
+    Posts stand in order of time, those of unknown time last.
+    """
+
+    figures: dict[str, Any]
+    posts: list[Post]
+
+    @property
+    def template(self) -> str:
+        """The ready-made message, as its representative spells it."""
+        return str(self.figures["template"])
+
+    def __repr__(self) -> str:
+        return render.cluster(self.figures, self.posts)
+
+
+class Report:
+    """What `echodetect.detect` found; nothing in it changes after it was made.
+
+    Attributes
+    ----------
+    clusters
+        A row per cluster, most saturated first, in the caller's kind of frame.
+    messages
+        The caller's rows in their order, with the columns that say what each is part of.
+    pairs
+        Verified pairs: left, right (row numbers, left < right), similarity, embedded. Copies with equal
+        folded text are linked to the first of them only, not each to each.
+    labels
+        int64 (n,): each message's cluster, -1 outside every cluster.
+    counts
+        dict of str to int: messages set aside and odd values by reason, what was bounded in the search, and
+        the rows of each column of the caller's own that gave way to one of `messages`.
+    parameters
+        What it was made with; `window` in microseconds.
+    """
+
+    def __init__(
+        self,
+        caller: Caller,
+        corpus: Corpus,
+        scores: Scores,
+        edges: Edges,
+        parameters: dict[str, Any],
+        counts: dict[str, int],
+        again: Callable[[float], Report],
+    ) -> None:
+        self._caller = caller
+        self._corpus = corpus
+        self._scores = scores
+        self._edges = edges
+        self._again = again
+        self.parameters = parameters
+        names = caller.names() if self.labels.size else set()
+        replaced = [name for name in scores.messages if name in names]
+        self.counts = counts | {
+            f"column {name!r} replaced in messages": self.labels.size for name in replaced
+        }
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """Each message's cluster; int64 (n,), -1 outside every cluster."""
+        return self._scores.labels
+
+    @cached_property
+    def clusters(self) -> Any:
+        """A row per cluster, most saturated first."""
+        return self._caller.table(self._scores.clusters)
+
+    @cached_property
+    def messages(self) -> Any:
+        """The caller's messages with the columns that say what each is part of.
+
+        A column of the caller's own that has one of their names is replaced, and `counts` says so.
+        """
+        return self._caller.with_columns(self._scores.messages)
+
+    @cached_property
+    def pairs(self) -> Any:
+        """Verified pairs of rows, ascending."""
+        corpus, edges = self._corpus, self._edges
+        rows = np.flatnonzero(corpus.text_of >= 0)
+        first = corpus.first[corpus.text_of[rows]]
+        copies = rows != first
+        one = np.concatenate([first[copies], corpus.first[edges.left]])
+        other = np.concatenate([rows[copies], corpus.first[edges.right]])
+        equal = np.ones(int(copies.sum()))
+        threshold = self.parameters["similarity"]
+        similarity = np.concatenate([equal, edges.score(threshold)])
+        embedded = np.concatenate([equal == 0, edges.near < threshold])
+        left, right = np.minimum(one, other), np.maximum(one, other)
+        order = np.lexsort((right, left))
+        return self._caller.table(
+            {
+                "left": left[order],
+                "right": right[order],
+                "similarity": similarity[order],
+                "embedded": embedded[order],
+            }
+        )
+
+    def rethreshold(self, similarity: float) -> Report:
+        """The report that `detect` would give at a stricter similarity; nothing is folded or hashed again.
+
+        Raises ParameterError for a similarity below this report's: links below it were not kept.
+        """
+        similarity = check_share("similarity", similarity)
+        least = self.parameters["similarity"]
+        if similarity < least:
+            raise ParameterError("similarity", similarity, f"from {least} to 1", "run detect at a lower one")
+        return self._again(similarity)
+
+    def cluster(self, number: int) -> Cluster:
+        """One cluster by its number in `clusters`: template, and posts with their own words marked."""
+        total = self._scores.representatives.size
+        if not total:
+            raise ParameterError("number", number, "a cluster", "there are none in this report")
+        if not isinstance(number, int | np.integer) or isinstance(number, bool) or not 0 <= number < total:
+            raise ParameterError("number", number, f"a cluster from 0 to {total - 1}", "see report.clusters")
+        figures = {name: _value(column, number) for name, column in self._scores.clusters.items()}
+        head = int(self._scores.representatives[number])
+        template = template_words(self._corpus.texts[head], self._scores.kept.get(head))
+        columns = self._corpus.columns
+        rows = np.flatnonzero(self.labels == number)
+        verbatim = self._scores.messages["verbatim"]
+        assert isinstance(verbatim, Column)
+        own: dict[str, list[tuple[int, int]]] = {}  # copies of one text are marked once
+        posts = []
+        time = np.where(columns.time == UNKNOWN_TIME, np.iinfo(np.int64).max, columns.time)[rows]
+        for row in rows[np.argsort(time, kind="stable")].tolist():
+            code = -1 if columns.author is None else int(columns.author[row])
+            text = columns.texts[row]
+            if text not in own:
+                folded = self._corpus.texts[int(self._corpus.text_of[row])]
+                own[text] = own_words(text, template, len(words(folded)))
+            post = Post(
+                row,
+                None if code < 0 else columns.author_names[code],
+                _instant(columns.time[row]),
+                text,
+                float(verbatim.values[row]),
+                list(own[text]),
+            )
+            posts.append(post)
+        return Cluster(figures, posts)
+
+    def review(self, count: int = 20) -> Review:
+        """What to read to judge the threshold by eye: the least certain members and the largest clusters.
+
+        Parameters
+        ----------
+        count : int, default 20
+            Rows of each table at most, 0 or more.
+
+        Returns
+        -------
+        Review
+            Frames of the caller's kind: `least_certain`, the members with the weakest tie to their cluster's
+            representative, weakest first, copies of one folded text once; and `largest`, the clusters with
+            most posts. Printed, it shows both as plain text. Neither depends on the order of the messages.
+
+        Raises
+        ------
+        ParameterError
+            For a count that is no whole number from 0.
+
+        Examples
+        --------
+        >>> import echodetect
+        >>> review = echodetect.detect(echodetect.sample()).review(3)
+        >>> [round(row["similarity"], 2) for row in review.least_certain]
+        [0.85, 0.85, 0.86]
+        >>> [row["posts"] for row in review.largest]
+        [25, 23, 21]
+        """
+        return review(self._caller, self._corpus, self._scores, check_count("count", count, 0))
+
+    def top(self, count: int = 10) -> list[dict[str, Any]]:
+        """The first `count` rows of `clusters` as dicts, whatever the caller's kind."""
+        total = min(count, self._scores.representatives.size)
+        columns = self._scores.clusters
+        return [{name: _value(column, row) for name, column in columns.items()} for row in range(total)]
+
+    def summary(self, top: int = 10) -> str:
+        """The report as plain text: what was found, the most saturated clusters, what was set aside."""
+        total = self._scores.representatives.size
+        return render.report(self.top(top), self.labels, total, self.counts)
+
+    def __repr__(self) -> str:
+        return self.summary()
+
+
+def _value(column: NDArray[Any] | Column, row: int) -> Any:
+    """A Python value of a column, None for a null."""
+    if isinstance(column, Column):
+        if not column.valid[row]:
+            return None
+        column = column.values
+    if column.dtype.kind == "M":
+        return _instant(column[row : row + 1].view(np.int64)[0])
+    return column[row : row + 1].tolist()[0]
+
+
+def _instant(microseconds: np.int64) -> Any:
+    """An aware datetime, None where unknown."""
+    return render.instant(int(microseconds))

@@ -1,0 +1,181 @@
+"""What is said of every cluster and every message, from texts, links and representatives: plain columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from echodetect import template
+from echodetect.corpus import Corpus
+from echodetect.frames import Column
+from echodetect.saturation import NAT, measure
+from echodetect.verify import Edges
+
+_Index = NDArray[np.int64]
+_Columns = dict[str, NDArray[Any] | Column]
+_TIME = "datetime64[us]"
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Columns of both tables, and what the view of one cluster needs.
+
+    labels: int64 (n,), -1 outside every cluster. representatives: each cluster's text, int64 (k,).
+    kept: for a representative, which of its words are template (absent: all of them).
+    """
+
+    labels: _Index
+    clusters: _Columns
+    messages: _Columns
+    representatives: _Index
+    kept: dict[int, NDArray[np.bool_]]
+
+
+def score(
+    corpus: Corpus,
+    representative: _Index,
+    edges: Edges,
+    *,
+    similarity: float,
+    window: int,
+    min_authors: int,
+    workers: int,
+) -> Scores:
+    """Score the clusters that `representative` (of each text, int64) makes, most saturated first.
+
+    Where there is no author column, or a null in it, each such post counts as a timeline of its own for
+    `min_authors`; what is told of authors is then null, or widens the bounds.
+    """
+    columns = corpus.columns
+    n = len(columns)
+    known_author = np.full(n, -1, dtype=np.int64) if columns.author is None else columns.author
+    star = representative[corpus.text_of] if len(corpus.texts) else corpus.text_of
+    star = np.where(corpus.text_of >= 0, star, -1)
+    echoing, cluster_of = _echoes(star, known_author, min_authors, len(corpus.texts))
+    rows = np.flatnonzero(star >= 0)
+    rows = rows[cluster_of[star[rows]] >= 0]
+    # By cluster and text: sums over a cluster's posts then come out the same whatever the order of rows.
+    rows = rows[np.lexsort((corpus.text_of[rows], cluster_of[star[rows]]))]
+    text = corpus.text_of[rows]
+
+    inside = np.where(cluster_of[representative] >= 0, representative, np.arange(representative.size))
+    shares = template.measure(corpus.texts, inside, text, known_author[rows], corpus.cut, workers=workers)
+    verbatim, coverage = shares.verbatim[text], shares.coverage[text]
+    tie, is_embedded = _ties(representative, edges, similarity)
+
+    measured = measure(
+        cluster_of[star[rows]], known_author[rows], columns.time[rows], verbatim, window, echoing.size
+    )
+    before = measured.pop("repeats_before")
+    order = _most_saturated_first(measured, echoing)
+    place = np.empty(order.size, dtype=np.int64)
+    place[order] = np.arange(order.size)
+    labels = np.full(n, -1, dtype=np.int64)
+    labels[rows] = place[cluster_of[star[rows]]]
+    label = labels[rows]
+    heads = corpus.first[echoing[order]]
+
+    def mean(values: NDArray[Any]) -> NDArray[np.float64]:
+        totals = np.bincount(label, weights=values, minlength=order.size).astype(np.float64)
+        means: NDArray[np.float64] = totals / np.maximum(measured["posts"][order], 1)
+        return means
+
+    weakest = np.ones(order.size)
+    np.minimum.at(weakest, label, tie[text])
+    figures = {name: values[order] for name, values in measured.items()}
+    clusters: _Columns = {
+        "cluster": np.arange(order.size),
+        "template": np.array(
+            template.template_texts(
+                [columns.texts[row] for row in heads.tolist()],
+                [shares.kept.get(head) for head in echoing[order].tolist()],
+            ),
+            dtype=object,
+        ),
+        "posts": figures["posts"],
+        "authors": _whole(figures["authors"]),
+        "self_repeats": _whole(figures["self_repeats"]),
+        "first_seen": _instant(figures["first_seen"]),
+        "last_seen": _instant(figures["last_seen"]),
+        "peak": _whole(figures["peak"]),
+        "peak_start": _instant(figures["peak_start"]),
+        "exact_share": mean(text == representative[text]),
+        "mean_verbatim": mean(verbatim),
+        "personalised_share": mean(verbatim < 1),
+        "embedded_share": mean(is_embedded[text]),
+        "min_similarity": weakest,
+        **{
+            name: Column(figures[name], ~np.isnan(figures[name]))
+            for name in ("effective_repeats", "saturation", "saturation_low", "saturation_high")
+        },
+    }
+
+    def spread(values: NDArray[Any], known: NDArray[np.bool_] | None = None) -> Column:
+        every = np.zeros(n, dtype=values.dtype)
+        valid = np.zeros(n, dtype=np.bool_)
+        every[rows] = values
+        valid[rows] = True if known is None else known
+        return Column(every, valid)
+
+    is_representative = np.zeros(n, dtype=np.bool_)
+    is_representative[heads] = True
+    messages: _Columns = {
+        "cluster": spread(label),
+        "similarity": spread(tie[text]),
+        "verbatim": spread(verbatim),
+        "coverage": spread(coverage),
+        "truncated": spread((coverage < 1) & ((verbatim == 1) | corpus.ending[rows])),
+        "is_representative": is_representative,
+        "repeats_before": spread(before, before >= 0),
+    }
+    return Scores(labels, clusters, messages, echoing[order], shares.kept)
+
+
+def _echoes(star: _Index, author: _Index, min_authors: int, texts: int) -> tuple[_Index, _Index]:
+    """The representatives whose clusters are echoes, ascending; the place of each text among them or -1."""
+    rows = np.flatnonzero(star >= 0)
+    posts = np.bincount(star[rows], minlength=texts)
+    span = int(author.max(initial=-1)) + 2
+    pairs = np.sort(star[rows] * span + author[rows] + 1)
+    pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])] if pairs.size else pairs
+    named = pairs[pairs % span != 0]
+    timelines = np.bincount(named // span, minlength=texts)
+    timelines += np.bincount(star[rows[author[rows] < 0]], minlength=texts)
+    echoing = np.flatnonzero((posts >= 2) & (timelines >= min_authors))
+    place = np.full(texts, -1, dtype=np.int64)
+    place[echoing] = np.arange(echoing.size)
+    return echoing, place
+
+
+def _ties(
+    representative: _Index, edges: Edges, similarity: float
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Each text's score to its representative, and whether it is tied by embedding alone."""
+    tie = np.ones(representative.size)
+    is_embedded = np.zeros(representative.size, dtype=np.bool_)
+    scores = edges.score(similarity)
+    for end, other in ((edges.left, edges.right), (edges.right, edges.left)):
+        spoke = representative[end] == other
+        tie[end[spoke]] = scores[spoke]
+        is_embedded[end[spoke]] = edges.near[spoke] < similarity
+    return tie, is_embedded
+
+
+def _most_saturated_first(measured: dict[str, NDArray[Any]], echoing: _Index) -> _Index:
+    """By saturation, then its upper bound, posts, first post, and at last the text."""
+    saturated = np.nan_to_num(measured["saturation"], nan=-1.0)
+    return np.lexsort(
+        (echoing, measured["first_seen"], -measured["posts"], -measured["saturation_high"], -saturated)
+    )
+
+
+def _whole(values: NDArray[np.float64]) -> Column:
+    known = ~np.isnan(values)
+    return Column(np.where(known, values, 0).astype(np.int64), known)
+
+
+def _instant(values: _Index) -> Column:
+    return Column(values.view(_TIME), values != NAT)

@@ -1,0 +1,200 @@
+"""Shingle hashes of whole chunks of texts at once, on flat code-point arrays with offsets."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Codes = NDArray[np.uint32]
+_Keys = NDArray[np.uint64]
+_Index = NDArray[np.int64]
+
+_BASE = 0x9E3779B1  # odd: multiplication by it is a bijection modulo 2**32
+_GOLDEN = 0x9E3779B97F4A7C15
+_LAST = np.uint32(0xFFFFFFFF)
+_POWERS: tuple[_Keys, _Keys] = (np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.uint64))
+
+
+def fmix32(hashes: _Codes) -> _Codes:
+    """MurmurHash3's 32-bit finaliser, a bijection to spread structured input (Appleby 2011); a new array."""
+    mixed = hashes ^ (hashes >> np.uint32(16))
+    mixed *= np.uint32(0x85EBCA6B)
+    mixed ^= mixed >> np.uint32(13)
+    mixed *= np.uint32(0xC2B2AE35)
+    mixed ^= mixed >> np.uint32(16)
+    return mixed
+
+
+def fmix64(hashes: _Keys) -> _Keys:
+    """MurmurHash3's 64-bit finaliser; a new array."""
+    mixed = hashes ^ (hashes >> np.uint64(33))
+    mixed *= np.uint64(0xFF51AFD7ED558CCD)
+    mixed ^= mixed >> np.uint64(33)
+    mixed *= np.uint64(0xC4CEB9FE1A85EC53)
+    mixed ^= mixed >> np.uint64(33)
+    return mixed
+
+
+def rolling(codes: _Codes, ngram: int) -> _Codes:
+    """The polynomial hash of the `ngram` code points from each position on; uint32, `ngram` - 1 fewer.
+
+    Built by doubling: the hash of 2k code points is that of the first k, times the base to the k, plus that
+    of the next k (Karp and Rabin 1987, section 2, with 2**32 for the prime; mix before use).
+    """
+    if codes.size < ngram:
+        return np.empty(0, dtype=np.uint32)
+    hashes, done = codes[:0], 0
+    power, width = codes, 1  # `power` covers `width` code points from each position
+    while True:
+        shift = np.uint32(pow(_BASE, width, 1 << 32))
+        if ngram & width:
+            size = codes.size - done - width + 1
+            hashes = hashes[:size] * shift + power[done : done + size] if done else power
+            done += width
+        if done == ngram:
+            return hashes
+        power = power[: power.size - width] * shift + power[width:]
+        width *= 2
+
+
+def shingle(codes: _Codes, offsets: _Index, ngram: int) -> tuple[_Codes, _Index]:
+    """Hashes of all character n-grams of each text.
+
+    Parameters
+    ----------
+    codes, offsets
+        Code points of all texts in a row, uint32 (characters,), and where each begins, int64 (n + 1,), as
+        `echodetect.text.encode` gives them.
+    ngram
+        Length in characters; a shorter text has one shingle, the whole of it; an empty text has none.
+
+    Returns
+    -------
+    hashes, uint32 (shingles,), and offsets, int64 (n + 1,): the shingles of text i are
+    ``hashes[offsets[i]:offsets[i + 1]]``, in the order of the text, repeats kept.
+    """
+    lengths = np.diff(offsets)
+    counts = np.where(lengths >= ngram, lengths - ngram + 1, np.minimum(lengths, 1))
+    starts = np.zeros(counts.size + 1, dtype=np.int64)
+    np.cumsum(counts, out=starts[1:])
+    every = rolling(codes, ngram)
+    if lengths.size and lengths.min() >= ngram:
+        whole = np.ones(codes.size, dtype=np.bool_)  # not those that reach into the next text
+        for back in range(1, ngram):
+            whole[offsets[1:] - back] = False
+        return np.compress(whole[: every.size], every), starts
+    inside = np.repeat(offsets[:-1] - starts[:-1], counts) + np.arange(starts[-1])
+    hashes = (
+        every[np.minimum(inside, max(every.size - 1, 0))] if every.size else np.zeros(inside.size, np.uint32)
+    )
+    for text in np.flatnonzero((lengths > 0) & (lengths < ngram)).tolist():
+        hashes[starts[text]] = rolling(codes[offsets[text] : offsets[text + 1]], int(lengths[text]))[0]
+    return hashes, starts
+
+
+def winnow(codes: _Codes, offsets: _Index, ngram: int, window: int) -> tuple[_Codes, _Index]:
+    """Fingerprints of each text: in every `window` consecutive shingles the one with the smallest hash.
+
+    Two texts that share any ``window + ngram - 1`` consecutive characters share a fingerprint, wherever in
+    the texts they stand (Schleimer, Wilkerson and Aiken 2003, section 3): this is what finds a message
+    inside a longer post. All shingles that equal the minimum of a window are kept, not only the rightmost.
+    A text with fewer shingles than a window gives its smallest one; shorter than `ngram`: none.
+
+    Returns hashes, uint32 (fingerprints,), mixed by `fmix32`, and the text of each, int64, ascending.
+    """
+    size = codes.size
+    every = fmix32(rolling(codes, ngram))
+    if not every.size:
+        return np.empty(0, dtype=np.uint32), np.empty(0, dtype=np.int64)
+    lengths = np.diff(offsets)
+    hashes = np.full(size, _LAST)  # as if no shingle began in a text's last characters
+    hashes[: every.size] = every
+    ends = offsets[1:][lengths > 0]
+    for back in range(1, ngram):
+        hashes[np.maximum(ends - back, 0)] = _LAST
+    minima = hashes.copy()  # of the window that begins at each position
+    _slide(np.minimum, minima, window, forward=True)
+    # A window counts if it ends within its text's shingles; texts with fewer shingles follow below.
+    shingles = np.maximum(lengths - ngram + 1, 0)
+    last = np.repeat(offsets[:-1] + np.where(shingles >= window, shingles - window, -1), lengths)
+    minima[np.arange(size) > last] = 0
+    # A shingle is a fingerprint when it equals the minimum of some window that holds it; as no such minimum
+    # is above it, when it equals the largest of them.
+    largest = minima
+    _slide(np.maximum, largest, window, forward=False)
+    chosen = (largest == hashes) & (hashes != _LAST)
+    for text in np.flatnonzero((shingles > 0) & (shingles < window)).tolist():
+        own = slice(offsets[text], offsets[text] + shingles[text])
+        chosen[own] = hashes[own] == hashes[own].min()
+    return hashes[chosen], np.repeat(np.arange(lengths.size), lengths)[chosen]
+
+
+def _slide(extreme: np.ufunc, values: _Codes, window: int, *, forward: bool) -> None:
+    """In place, the extreme of `window` values from (or, backward, up to) each position, by doubling."""
+    span = 1
+    while span < window:
+        step = min(span, window - span)
+        if step >= values.size:
+            return
+        if forward:
+            values[:-step] = extreme(values[:-step], values[step:])
+        else:
+            values[step:] = extreme(values[step:], values[:-step])
+        span += step
+
+
+def leave_one_out(codes: _Codes, offsets: _Index, most: int) -> tuple[_Keys, _Index]:
+    """Hashes of the words of each text with one of them left out, and of all its words.
+
+    Two texts that differ in one word (or have one more) share a key, whatever the order of their words:
+    the deletion neighbourhood of Bocek, Hunt and Stiller (2007), on words. Only texts of 3 to `most` words.
+
+    Returns keys, uint64 (keys,), and the text of each, int64.
+    """
+    lengths = np.diff(offsets)
+    space = codes == 32
+    word_counts = np.add.reduceat(np.append(space, False), offsets[:-1]) + 1 if lengths.size else lengths
+    word_counts[lengths == 0] = 0
+    chosen = np.flatnonzero((word_counts >= 3) & (word_counts <= most))
+    if not chosen.size:
+        return np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int64)
+    counts, words = word_counts[chosen], lengths[chosen]
+    flat = np.repeat(offsets[chosen] - np.cumsum(words) + words, words) + np.arange(words.sum())
+    letters = codes[flat]
+    first = np.cumsum(words) - words
+    begins = np.flatnonzero(letters == 32) + 1
+    begins = np.sort(np.concatenate([first, begins]))
+    place = np.arange(letters.size) - np.repeat(begins, np.diff(np.append(begins, letters.size)))
+    mixed = fmix64(
+        letters.astype(np.uint64) * np.uint64(_BASE) + place.astype(np.uint64) * np.uint64(0x1F123BB5)
+    )
+    mixed[letters == 32] = 0
+    hashes = fmix64(np.add.reduceat(mixed, begins))
+    firsts = np.cumsum(counts) - counts
+    totals = np.add.reduceat(hashes, firsts)
+    keys = np.concatenate([np.repeat(totals, counts) - hashes, totals])
+    return fmix64(keys), np.concatenate([np.repeat(chosen, counts), chosen])
+
+
+def content_keys(codes: _Codes, offsets: _Index) -> _Keys:
+    """A 64-bit hash of each text, uint64 (n,), from its code points alone: equal texts, equal keys.
+
+    The polynomial of the code points modulo 2**64, as the difference of two running sums times the inverse
+    of the power at which the text begins (the base is odd, so there is one).
+    """
+    power, inverse = _powers(codes.size)
+    sums = np.zeros(codes.size + 1, dtype=np.uint64)
+    np.cumsum(codes * power[: codes.size], out=sums[1:])
+    return fmix64((sums[offsets[1:]] - sums[offsets[:-1]]) * inverse[offsets[:-1]])
+
+
+def _powers(count: int) -> tuple[_Keys, _Keys]:
+    """Powers 0 to `count` of an odd base, and their inverses, modulo 2**64."""
+    global _POWERS
+    if _POWERS[0].size <= count:
+        size = 1 << count.bit_length()
+        steps = [np.full(size, base, dtype=np.uint64) for base in (_GOLDEN, pow(_GOLDEN, -1, 1 << 64))]
+        for step in steps:
+            step[0] = 1
+        _POWERS = np.multiply.accumulate(steps[0]), np.multiply.accumulate(steps[1])
+    return _POWERS

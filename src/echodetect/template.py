@@ -1,0 +1,230 @@
+"""What of a post is the ready-made message, and what its author's own.
+
+The template of a cluster is what its representative's words have in common with its posts: those of its
+words, in order, that at least half of the cluster's authors share. For a post x and the template T, in words,
+
+    verbatim = LCS(x, T) / |x|      the share of the post that is the ready-made message
+    coverage = LCS(x, T) / |T|      below 1 with verbatim 1: a truncated copy, not a personal one
+
+with LCS the length of the longest common subsequence (Hyyrö 2004's bit-parallel one, by rapidfuzz).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import LCSseq
+
+from echodetect.text import is_cut, tokens, tokens_of, words
+
+_Index = NDArray[np.int64]
+_Shares = NDArray[np.float64]
+
+_OWN = "\0"  # stands for any word that the representative does not have
+_FIRST = 0x100  # the representative's words become characters from here on: rapidfuzz is fastest on strings
+_SURROGATES = range(0xD800, 0xE000)
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """Shares of each text, and which words of each representative are template.
+
+    verbatim, coverage: float64 (n,), 1 for a text that stands alone. kept: for each representative of
+    several texts, bool (words,).
+    """
+
+    verbatim: _Shares
+    coverage: _Shares
+    kept: dict[int, NDArray[np.bool_]]
+
+
+def measure(
+    texts: Sequence[str],
+    representative: _Index,
+    post_text: _Index,
+    post_author: _Index,
+    cut: NDArray[np.bool_],
+    *,
+    workers: int = 1,
+) -> Templates:
+    """Templates of all clusters, and every text's shares.
+
+    Parameters
+    ----------
+    texts
+        Distinct folded texts, n.
+    representative
+        Each text's representative, int64 (n,); its own number where it has none other.
+    post_text, post_author
+        Text and author code of each post, int64 (posts,); authors below zero are unknown and count as
+        timelines of their own.
+    cut
+        Where a post of the text ends in an ellipsis, bool (n,): a last word that begins one of the
+        representative's counts as that word.
+    """
+    n = len(texts)
+    shares = Templates(np.ones(n), np.ones(n), {})
+    size = np.bincount(representative, minlength=n)
+    member = np.flatnonzero(size[representative] > 1)
+    if not member.size:
+        return shares
+    member = member[np.argsort(representative[member], kind="stable")]
+    spelt, stars, deleted = _spell(texts, representative, member, cut)
+    counts = np.array([len(star) for star in stars], dtype=np.int64)  # words of each member's representative
+    star_of = representative[member]
+    base = np.zeros(member.size, dtype=np.int64)  # where the words of a representative are counted
+    first = np.flatnonzero(np.append(True, star_of[1:] != star_of[:-1]))
+    base[first] = np.cumsum(counts[first]) - counts[first]
+    base = np.maximum.accumulate(base)
+    kept = _shared(member, counts, base, deleted, post_text, post_author, n)
+    templates = []
+    for at, begin in zip(first.tolist(), base[first].tolist(), strict=True):
+        mask = kept[begin : begin + len(stars[at])]
+        if not mask.any():  # no word shared by half: then the representative itself
+            mask[:] = True
+        shares.kept[int(star_of[at])] = mask
+        templates.append("".join(np.array(list(stars[at]))[mask]))
+    repeats = np.diff(np.append(first, member.size)).tolist()
+    template = [text for text, repeat in zip(templates, repeats, strict=True) for _ in range(repeat)]
+    common = process.cpdist(spelt, template, scorer=LCSseq.similarity, dtype=np.int32, workers=workers)
+    shares.verbatim[member] = common / np.array([len(text) for text in spelt])
+    shares.coverage[member] = common / np.array([len(text) for text in template])
+    return shares
+
+
+def _spell(
+    texts: Sequence[str], representative: _Index, member: _Index, cut: NDArray[np.bool_]
+) -> tuple[list[str], list[str], list[list[int]]]:
+    """Members and their representatives as strings of a character a word, and the words members lack."""
+    spelt, stars, deleted = [], [], []
+    star, vocabulary, listed = -1, dict[str, str](), ""
+    for text, head in zip(member.tolist(), representative[member].tolist(), strict=True):
+        if head != star:
+            star, vocabulary = head, {}
+            known = words(texts[head])
+            for word in known:
+                vocabulary.setdefault(word, _character(len(vocabulary)))
+            listed = "".join([vocabulary[word] for word in known])
+        own = words(texts[text])
+        if cut[text] and own[-1] not in vocabulary:
+            own[-1] = next((word for word in vocabulary if word.startswith(own[-1])), own[-1])
+        spelling = "".join([vocabulary.get(word, _OWN) for word in own])
+        spelt.append(spelling)
+        stars.append(listed)
+        deleted.append(
+            []
+            if text == head
+            else [op.src_pos for op in LCSseq.editops(listed, spelling) if op.tag == "delete"]
+        )
+    return spelt, stars, deleted
+
+
+def _character(number: int) -> str:
+    code = _FIRST + number
+    return chr(code if code < _SURROGATES.start else code + len(_SURROGATES))
+
+
+def _shared(
+    member: _Index,
+    counts: _Index,
+    base: _Index,
+    deleted: list[list[int]],
+    post_text: _Index,
+    post_author: _Index,
+    n: int,
+) -> NDArray[np.bool_]:
+    """Which words of the representatives, one after the other, at least half of the authors share."""
+    place = np.full(n, -1, dtype=np.int64)
+    place[member] = np.arange(member.size)
+    at = place[post_text]
+    at, author = at[at >= 0], post_author[at >= 0]
+    unknown = author < 0
+    author = np.where(unknown, author.max(initial=0) + 1 + np.cumsum(unknown), author)
+    span = int(author.max(initial=0)) + 1
+    at, author = np.divmod(_distinct(at * span + author), span)  # an author with a text counts once
+    lacking = np.zeros(int(counts.sum()), dtype=np.bool_)
+    start = np.cumsum(counts) - counts
+    for row, gone in enumerate(deleted):
+        if gone:
+            lacking[start[row] + np.array(gone)] = True
+    length = counts[at]
+    inner = np.arange(int(length.sum())) - np.repeat(np.cumsum(length) - length, length)
+    having = ~lacking[np.repeat(start[at], length) + inner]
+    where = np.repeat(base[at], length) + inner
+    total = int((base + counts).max(initial=0))
+    authors = np.bincount(_distinct(base[at] * span + author) // span, minlength=total)
+    sharing = np.bincount(
+        _distinct(where[having] * span + np.repeat(author, length)[having]) // span, minlength=total
+    )
+    # `authors` stands at each representative's first word: carry it on to its other words.
+    heads = np.zeros(total, dtype=np.int64)
+    heads[base] = base
+    return 2 * sharing >= authors[np.maximum.accumulate(heads)]
+
+
+def _distinct(values: _Index) -> _Index:
+    values = np.sort(values)
+    return values[np.append(True, values[1:] != values[:-1])] if values.size else values
+
+
+def template_texts(originals: Sequence[str], kept: Sequence[NDArray[np.bool_] | None]) -> list[str]:
+    """Templates as they are shown: the original text, with an ellipsis for words that are not template.
+
+    Examples
+    --------
+    >>> template_texts(["Hi all! Join us on Friday."], [np.array([False, False, True, True, True, True])])
+    ['… Join us on Friday.']
+    """
+    shown = [original.strip() for original in originals]
+    partly = [at for at, mask in enumerate(kept) if mask is not None and not mask.all()]
+    for at, found in zip(partly, tokens_of([originals[at] for at in partly]), strict=True):
+        original, mask = originals[at], kept[at]
+        pieces: list[str] = []
+        end, gap = 0, False
+        for (_, start, stop), keep in zip(
+            found, [] if mask is None else mask.tolist(), strict=False
+        ):  # a very long text: see corpus.py
+            if keep:
+                pieces.append(("… " if not pieces else " … ") if gap else original[end:start])
+                pieces.append(original[start:stop])
+            gap, end = not keep, stop
+        shown[at] = ("".join(pieces) + (" …" if gap else original[end:])).strip()
+    return shown
+
+
+def own_words(original: str, template: Sequence[str], compared: int | None = None) -> list[tuple[int, int]]:
+    """Spans of the original text that hold its author's own words, neighbours joined; half-open.
+
+    `template` is the folded words of the template, as `template_words` gives them. `compared` is how many
+    words of a very long text were compared at all: nothing is said of those behind.
+
+    Examples
+    --------
+    >>> text = "So proud! Join us on Friday at noon"
+    >>> [text[start:stop] for start, stop in own_words(text, ["join", "us", "on", "friday"])]
+    ['So proud', 'at noon']
+    """
+    found = tokens(original)[:compared]
+    if not found:
+        return []
+    mine = [word for word, _, _ in found]
+    if is_cut(original) and mine[-1] not in template:
+        mine[-1] = next((word for word in template if word.startswith(mine[-1])), mine[-1])
+    own = {op.dest_pos for op in LCSseq.editops(list(template), mine) if op.tag == "insert"}
+    spans: list[tuple[int, int]] = []
+    for position, (_, start, stop) in enumerate(found):
+        if position in own:
+            if spans and position - 1 in own:
+                start = spans.pop()[0]
+            spans.append((start, stop))
+    return spans
+
+
+def template_words(folded: str, kept: NDArray[np.bool_] | None) -> list[str]:
+    """The folded words of a template."""
+    every = words(folded)
+    return every if kept is None else [word for word, keep in zip(every, kept.tolist(), strict=True) if keep]

@@ -1,0 +1,177 @@
+"""Scores of pairs, by rapidfuzz: the only place where two texts are really compared.
+
+near
+    rapidfuzz's normalised Indel similarity of the folded texts, 0..1: ``1 - distance / (len(a) + len(b))``.
+embedded
+    The share of the shorter text's characters found, in order, in the best-matching stretch of the longer
+    one, 0..1: the largest LCS of the shorter text with any stretch of its own length, over that length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import Indel, LCSseq
+
+_Index = NDArray[np.int64]
+_Scores = NDArray[np.float64]
+
+_CHUNK = 65536  # pairs handed over at once: bounds the lists of strings
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Verified pairs: left, right int64 (pairs,); near and embedded float64, NaN where not computed."""
+
+    left: _Index
+    right: _Index
+    near: _Scores
+    embedded: _Scores
+
+    def at_least(self, similarity: float) -> NDArray[np.bool_]:
+        """Which pairs hold at this similarity."""
+        return (self.near >= similarity) | (self.embedded >= similarity)
+
+    def score(self, similarity: float) -> _Scores:
+        """The score by which a pair holds: near where that is enough, else embedded."""
+        return np.where(self.near >= similarity, self.near, self.embedded)
+
+    def take(self, chosen: NDArray[np.bool_] | _Index) -> Edges:
+        """Some of the pairs."""
+        return Edges(self.left[chosen], self.right[chosen], self.near[chosen], self.embedded[chosen])
+
+    def joined(self, others: Edges) -> Edges:
+        """These pairs and others behind them."""
+        return Edges(
+            np.concatenate([self.left, others.left]),
+            np.concatenate([self.right, others.right]),
+            np.concatenate([self.near, others.near]),
+            np.concatenate([self.embedded, others.embedded]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """What decides whether two texts are linked.
+
+    texts: folded, n of them. similarity: 0..1. embedded: whether the second kind of link counts.
+    min_embedded: characters below which a text embeds in nothing. workers: threads.
+    """
+
+    texts: Sequence[str]
+    lengths: _Index
+    similarity: float
+    embedded: bool
+    min_embedded: int
+    workers: int
+
+    def edges(self, left: _Index, right: _Index) -> Edges:
+        """Those of the pairs that hold at `similarity`, in their order."""
+        shorter = np.minimum(self.lengths[left], self.lengths[right])
+        total = self.lengths[left] + self.lengths[right]
+        # 2 * LCS / total is at most 2 * shorter / total: unlike lengths cannot be near.
+        possible = 2 * shorter / total >= self.similarity
+        if self.embedded:
+            possible |= shorter >= self.min_embedded
+        left, right, shorter, total = left[possible], right[possible], shorter[possible], total[possible]
+        distance = self._distances(left, right, self._allowed(shorter, total))
+        near = (total - distance) / total  # one rounding only: a pair that is exactly at the threshold holds
+        edges = Edges(left, right, near, np.full(left.size, np.nan))
+        if self.embedded:
+            # The stretch holds no more of the shorter text than the whole longer text does.
+            common = (total - distance) // 2
+            hopeful = (common >= self.similarity * shorter - 1e-9) & (shorter >= self.min_embedded)
+            edges = self._embed(edges, np.flatnonzero(hopeful & (near < self.similarity)))
+        return edges.take(edges.at_least(self.similarity))
+
+    def stricter(self, edges: Edges) -> Edges:
+        """Those of `edges` (verified at a lower similarity) that hold at this one."""
+        if self.embedded:
+            shorter = np.minimum(self.lengths[edges.left], self.lengths[edges.right])
+            unknown = (
+                (edges.near < self.similarity) & np.isnan(edges.embedded) & (shorter >= self.min_embedded)
+            )
+            edges = self._embed(edges, np.flatnonzero(unknown))
+        return edges.take(edges.at_least(self.similarity))
+
+    def _allowed(self, shorter: _Index, total: _Index) -> _Index:
+        """The Indel distance beyond which a pair is neither near nor embedded, int64 (pairs,)."""
+        allowed: _Index = np.floor((1 - self.similarity) * total + 1e-6).astype(np.int64)
+        if self.embedded:
+            held = total - 2 * np.floor(self.similarity * shorter).astype(np.int64)
+            np.maximum(allowed, held, out=allowed, where=shorter >= self.min_embedded)
+        return allowed
+
+    def _distances(self, left: _Index, right: _Index, allowed: _Index) -> _Index:
+        """Indel distances, int64 (pairs,); any that is above `allowed` may come out as something above it.
+
+        Pairs go to rapidfuzz by the size of what is allowed, so that it can give up early on unlike ones.
+        """
+        distances = np.empty(left.size, dtype=np.int64)
+        size = np.frexp(allowed.astype(np.float64))[1]
+        order = np.argsort(size, kind="stable")
+        ends = (
+            np.flatnonzero(np.append(size[order][1:] != size[order][:-1], True)) + 1 if order.size else order
+        )
+        for begin, end in pairwise([0, *ends.tolist()]):
+            for start in range(begin, end, _CHUNK):
+                some = order[start : min(start + _CHUNK, end)]
+                distances[some] = process.cpdist(
+                    [self.texts[i] for i in left[some].tolist()],
+                    [self.texts[i] for i in right[some].tolist()],
+                    scorer=Indel.distance,
+                    score_cutoff=int(allowed[some].max()),
+                    dtype=np.int32,
+                    workers=self.workers,
+                )
+        return distances
+
+    def _embed(self, edges: Edges, chosen: _Index) -> Edges:
+        """The edges with `embedded` filled in for the chosen ones."""
+        left, right = edges.left[chosen], edges.right[chosen]
+        swap = self.lengths[left] > self.lengths[right]
+        shorter, longer = np.where(swap, right, left), np.where(swap, left, right)
+        embedded = edges.embedded.copy()
+        embedded[chosen] = 0.0
+        cutoff = self.similarity * 100 - 1e-6
+        for start in range(0, chosen.size, _CHUNK):
+            some = slice(start, start + _CHUNK)
+            parts = [self.texts[i] for i in shorter[some].tolist()]
+            wholes = [self.texts[i] for i in longer[some].tolist()]
+            # partial_ratio is never below the share: it looks at the same stretches, and shorter ones.
+            ratios = process.cpdist(
+                parts,
+                wholes,
+                scorer=fuzz.partial_ratio,
+                score_cutoff=cutoff,
+                dtype=np.float64,
+                workers=self.workers,
+            )
+            for at in np.flatnonzero(ratios >= cutoff).tolist():
+                embedded[chosen[start + at]] = embedded_share(parts[at], wholes[at], self.similarity)
+        return Edges(edges.left, edges.right, edges.near, embedded)
+
+
+def embedded_share(shorter: str, longer: str, similarity: float = 0.0) -> float:
+    """Share of the shorter text found in order in the best stretch of the longer; 0.0 if below `similarity`.
+
+    Texts of equal length have one stretch each: the share is then their near similarity.
+    """
+    size = len(shorter)
+    share = 0.0
+    # Stretches at either end may be shorter than `shorter`, which flatters their ratio. Padding makes every
+    # stretch as long as `shorter`; it costs time, so only where an end has hidden what is inside.
+    for whole in (longer, "\0" * size + longer + "\0" * size):
+        found = fuzz.partial_ratio_alignment(shorter, whole, score_cutoff=similarity * 100 - 1e-6)
+        if found is None:
+            return share if share >= similarity else 0.0
+        start = max(0, min(found.dest_start, len(whole) - size))
+        share = max(share, LCSseq.similarity(shorter, whole[start : start + size]) / size)
+        if share >= similarity and found.dest_end - found.dest_start == size:
+            return share
+    return share if share >= similarity else 0.0

@@ -1,0 +1,105 @@
+"""One fixture for every kind of frame that a caller may bring."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class FrameKind:
+    """A kind of frame: `make` builds one of rows, `rows` reads one back as plain Python, None for null."""
+
+    name: str
+    make: Callable[[Rows], Any]
+    rows: Callable[[Any], Rows]
+    native: type
+    """What tables come back as."""
+
+
+def _columns(rows: Rows) -> dict[str, list[Any]]:
+    return {name: [row.get(name) for row in rows] for row in rows[:1] for name in row}
+
+
+def _arrow(rows: Rows) -> pa.Table:
+    columns = {name: pa.array(values) for name, values in _columns(rows).items()}
+    return pa.table(columns) if columns else pa.table({"text": pa.array([], pa.string())})
+
+
+def _pandas_objects(rows: Rows) -> pd.DataFrame:
+    frame = pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in _columns(rows).items()})
+    for name in frame.columns:  # only strings stay objects, as in pandas before 3
+        if not frame[name].map(lambda value: value is None or isinstance(value, str)).all():
+            frame[name] = pd.Series(_columns(rows)[name])
+    return frame
+
+
+def _plain(value: Any) -> Any:
+    if value is None or value is pd.NA or value is pd.NaT or value != value:
+        return None
+    if isinstance(value, dt.datetime):
+        value = value.to_pydatetime() if isinstance(value, pd.Timestamp) else value
+        return value.astimezone(dt.UTC) if value.tzinfo else value
+    return value
+
+
+def _plain_rows(rows: Rows) -> Rows:
+    return [{name: _plain(value) for name, value in row.items()} for row in rows]
+
+
+def _pandas_rows(frame: pd.DataFrame) -> Rows:
+    columns = {name: frame[name].astype(object).tolist() for name in frame.columns}
+    return _plain_rows([dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)])
+
+
+def _dict_rows(columns: dict[str, list[Any]]) -> Rows:
+    return _plain_rows([dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)])
+
+
+def _arrow_rows(table: pa.Table) -> Rows:
+    return _plain_rows(table.to_pylist())
+
+
+def _polars_rows(frame: pl.DataFrame) -> Rows:
+    return _plain_rows(frame.to_dicts())
+
+
+KINDS = [
+    FrameKind("list_of_dicts", lambda rows: [dict(row) for row in rows], _plain_rows, list),
+    FrameKind("dict_of_lists", _columns, _dict_rows, dict),
+    FrameKind("pandas_numpy", _pandas_objects, _pandas_rows, pd.DataFrame),
+    FrameKind("pandas_default", lambda rows: pd.DataFrame(_columns(rows)), _pandas_rows, pd.DataFrame),
+    FrameKind(
+        "pandas_arrow",
+        lambda rows: _arrow(rows).to_pandas(types_mapper=pd.ArrowDtype),
+        _pandas_rows,
+        pd.DataFrame,
+    ),
+    FrameKind("polars", lambda rows: pl.DataFrame(_columns(rows)), _polars_rows, pl.DataFrame),
+    FrameKind("polars_lazy", lambda rows: pl.LazyFrame(_columns(rows)), _polars_rows, pl.DataFrame),
+    FrameKind("pyarrow", _arrow, _arrow_rows, pa.Table),
+    FrameKind("pyarrow_reader", lambda rows: _arrow(rows).to_reader(max_chunksize=2), _arrow_rows, pa.Table),
+    FrameKind(
+        "duckdb",
+        lambda rows: duckdb.from_arrow(_arrow(rows)),
+        lambda relation: _arrow_rows(relation.to_arrow_table()),
+        duckdb.DuckDBPyRelation,
+    ),
+]
+
+
+@pytest.fixture(params=KINDS, ids=lambda kind: kind.name)
+def frame_kind(request: pytest.FixtureRequest) -> FrameKind:
+    """Run the test over every kind of frame."""
+    kind: FrameKind = request.param
+    return kind

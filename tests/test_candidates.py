@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+import echodetect
+from echodetect import ParameterError
+from echodetect.candidates import Search, find
+from echodetect.text import fold
+
+
+def pairs(texts, **options):
+    found, _ = find(texts, **options)
+    return set(zip(found.left.tolist(), found.right.tolist(), strict=True))
+
+
+@pytest.fixture(scope="module")
+def texts():
+    folded = set(
+        fold([row["text"] for row in echodetect.simulate(4000, seed=11, languages=["en", "ru", "ja"])])
+    )
+    return sorted(text for text in folded if len(text) >= 20)
+
+
+def test_recall_of_near_pairs_against_brute_force(texts):
+    scores = process.cdist(texts, texts, scorer=Indel.normalized_similarity, score_cutoff=0.85)
+    left, right = np.nonzero(np.triu(scores, 1))
+    truth = set(zip(left.tolist(), right.tolist(), strict=True))
+    found = pairs(texts)
+    assert len(truth) > 1000
+    # Bounded buckets leave out pairs of large groups, whose texts are tied by others.
+    ties = np.array(sorted(truth & found)).T
+    graph = coo_array((np.ones(ties.shape[1]), tuple(ties)), shape=(len(texts), len(texts)))
+    component = connected_components(graph, directed=False)[1]
+    assert (component[left] == component[right]).mean() > 0.98
+    linked = {text for pair in truth for text in pair}
+    reached = {text for pair in truth & found for text in pair}
+    assert len(reached) / len(linked) > 0.99
+
+
+def test_messages_inside_longer_posts_are_found():
+    generator = random.Random(3)
+
+    def words(count):
+        return " ".join(
+            "".join(generator.choices("abcdefghijklmnoprstuvwyz", k=generator.randint(2, 9)))
+            for _ in range(count)
+        )
+
+    posts = []
+    for _ in range(300):
+        message = words(10)
+        posts += [message, f"{words(12)} {message} {words(12)}"]
+    found = pairs(posts)
+    assert sum((at, at + 1) in found for at in range(0, 600, 2)) >= 290
+
+
+def test_short_texts_with_one_word_changed_are_found():
+    texts = [f"closing time is {hour} today" for hour in ("nine", "ten", "eleven")]
+    assert pairs(texts) == {(0, 1), (0, 2), (1, 2)}
+
+
+def test_pairs_do_not_depend_on_workers_or_chunks(texts, monkeypatch):
+    before, dropped = find(texts)
+    monkeypatch.setattr("echodetect.candidates._CHUNK", 97)
+    after, dropped_too = find(texts, workers=2)
+    assert before.left.tolist() == after.left.tolist()
+    assert before.right.tolist() == after.right.tolist()
+    assert (before.counts, dropped) == (after.counts, dropped_too)
+    assert (before.left < before.right).all()
+
+
+def test_a_popular_opening_does_not_pair_all_with_all():
+    """Its buckets hold every text; each source still gives five pairs a text at most."""
+    opening = "good morning to everybody who is awake already "
+    per_text = []
+    for count in (2000, 8000):
+        texts = [
+            opening + "".join(random.Random(at).choices("abcdefgh ", k=60)).strip() for at in range(count)
+        ]
+        found, dropped = find(texts)
+        assert found.buckets > 0
+        per_text.append((found.left.size + dropped) / count)
+    assert max(per_text) < 200
+    assert per_text[1] < 2 * per_text[0], "four times the texts"
+
+
+@pytest.mark.parametrize(
+    "texts", [[], ["one text alone here"], ["one text alone", "wholly other stuff"], ["", ""]]
+)
+def test_nothing_to_find(texts):
+    assert pairs(texts) <= {(0, 1)} if texts == ["", ""] else pairs(texts) == set()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"long_ngram": 3, "window": 9},
+        {"bands": 0, "short_bands": 0},
+        {"num_perm": 1, "rows": 3},
+        {"most_words": 0},
+        {"seed": 2**32 - 1},
+        {"containment": 0.0, "neighbours": 1},
+    ],
+)
+def test_other_searches(texts, options):
+    """Whatever the parameters, pairs are of different texts, once each."""
+    found, _ = find(texts[:800], Search(**options))
+    assert found.left.size > 0
+    assert (found.left < found.right).all()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"ngram": 0}, {"rows": 0}, {"bands": -1}, {"containment": 1.5}, {"seed": 2**32}, {"num_perm": 2.5}],
+)
+def test_bad_searches(options):
+    (name,) = options
+    with pytest.raises(ParameterError, match=f"{name}="):
+        Search(**options)

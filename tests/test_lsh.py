@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from echodetect.lsh import NEIGHBOURS, bands, pack, pair_up, s_curve
+from echodetect.shingles import fmix64
+
+
+@pytest.mark.parametrize(
+    ("similarity", "count", "rows", "chance"),
+    [
+        (0.8, 20, 5, 0.99964),  # Leskovec, Rajaraman and Ullman, figure 3.8
+        (0.5, 20, 5, 0.470),
+        (0.2, 20, 5, 0.006),
+        (0.0, 20, 5, 0.0),
+        (1.0, 1, 100, 1.0),
+        (0.5, 1, 1, 0.5),
+    ],
+)
+def test_s_curve(similarity, count, rows, chance):
+    assert s_curve(similarity, count, rows) == pytest.approx(chance, abs=5e-4)
+
+
+def like(pairs, similarity, num_perm=400, seed=1):
+    """Signatures of pairs (0, 1), (2, 3), ... whose values agree with this probability."""
+    generator = np.random.default_rng(seed)
+    signatures = generator.integers(0, 2**32, (num_perm, 2 * pairs), dtype=np.uint32)
+    agree = generator.random((num_perm, pairs)) < similarity
+    signatures[:, 1::2] = np.where(agree, signatures[:, ::2], signatures[:, 1::2])
+    return signatures
+
+
+@pytest.mark.parametrize("similarity", [0.1, 0.3, 0.5, 0.7, 0.9, 1.0])
+@pytest.mark.parametrize(("count", "rows"), [(20, 5), (8, 2), (3, 8)])
+def test_recall_follows_the_curve(similarity, count, rows):
+    pairs = 3000
+    signatures = like(pairs, similarity)
+    found = pair_up(bands(signatures, count, rows), 2 * pairs)
+    hits = int(((found.left % 2 == 0) & (found.right == found.left + 1)).sum())
+    chance = s_curve(similarity, count, rows)
+    # Bands share a value now and then (400 values, 100 drawn): a little off the curve on top of chance.
+    assert hits / pairs == pytest.approx(chance, abs=4 * np.sqrt(chance * (1 - chance) / pairs) + 0.02)
+    assert found.left.size - hits <= 5, "unlike texts share a band by accident only"
+
+
+SOURCES = st.lists(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 19)), max_size=40), max_size=4)
+
+
+def sources(rows):
+    for number, source in enumerate(rows):
+        keys, texts = np.array(source, dtype=np.int64).reshape(-1, 2).T
+        order = (texts * (7 + number) % 5).astype(np.uint32)
+        packed = pack(fmix64(keys.astype(np.uint64)), order, texts, 20)
+        yield packed.copy
+
+
+@given(SOURCES)
+def test_pairs_are_unique_ascending_and_share_a_bucket(rows):
+    found = pair_up(sources(rows), 20)
+    assert (found.left.dtype, found.right.dtype) == (np.int64, np.int64)
+    pairs = list(zip(found.left.tolist(), found.right.tolist(), strict=True))
+    assert pairs == sorted(set(pairs))
+    assert all(left < right for left, right in pairs)
+    buckets = {}
+    for number, source in enumerate(rows):
+        for key, text in source:
+            buckets.setdefault((number, key), set()).add(text)
+    shared = {(i, j) for texts in buckets.values() for i in texts for j in texts if i < j}
+    assert set(pairs) <= shared
+    if all(len(texts) <= NEIGHBOURS + 1 for texts in buckets.values()):
+        assert set(pairs) == shared
+
+
+@given(SOURCES)
+def test_pairs_do_not_depend_on_workers_or_on_the_order_inside_a_source(rows):
+    one = pair_up(sources(rows), 20)
+    for other in (
+        pair_up(sources(rows), 20, workers=3),
+        pair_up(sources([source[::-1] for source in rows]), 20),
+    ):
+        assert one.left.tolist() == other.left.tolist()
+        assert one.right.tolist() == other.right.tolist()
+        assert one.counts == other.counts
+
+
+@pytest.mark.parametrize("size", [1, 2, 4, 5, 100, 5000])
+def test_a_bucket_gives_a_few_pairs_a_text_and_the_rest_is_counted(size):
+    keys = np.full(size, 1 << 60, dtype=np.uint64)
+    packed = pack(keys, np.arange(size, dtype=np.uint32)[::-1], np.arange(size), size)
+    found = pair_up([packed.copy], size)
+    assert found.left.size <= NEIGHBOURS * size
+    assert found.left.size + found.passed_over == size * (size - 1) // 2
+    assert found.buckets == (size > NEIGHBOURS + 1)
+    assert list(found.counts.values()) == [found.buckets, found.passed_over]
+
+
+def test_a_bucket_pairs_those_whose_order_is_alike():
+    order = np.array([5, 1, 5, 9, 1, 9, 5, 1], dtype=np.uint32)
+    packed = pack(np.zeros(8, dtype=np.uint64), order, np.arange(8), 8)
+    found = pair_up([packed.copy], 8)
+    pairs = set(zip(found.left.tolist(), found.right.tolist(), strict=True))
+    assert {(1, 4), (4, 7), (1, 7), (0, 2), (2, 6), (0, 6), (3, 5)} <= pairs
+
+
+def test_bands_are_repeatable_and_differ():
+    signatures = like(50, 0.5, 64)
+    first, second = ([keys() for keys in bands(signatures, 10, 5, seed=3)] for _ in range(2))
+    assert all(np.array_equal(one, other) for one, other in zip(first, second, strict=True))
+    assert np.unique(np.concatenate(first)).size > 900
+    some = np.array([3, 5, 8])
+    part = [keys().tolist() for keys in bands(signatures, 10, 5, seed=3, texts=some)]
+    assert part == [keys[some].tolist() for keys in first]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_nothing_to_pair(count):
+    empty = np.empty(0, dtype=np.int64)
+    for given_ in ([], [empty.astype(np.uint64).copy]):
+        found = pair_up(given_, count)
+        assert (found.left.size, found.right.size, found.buckets, found.passed_over) == (0, 0, 0, 0)

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import sys
+
+import polars as pl
+import pytest
+
+import echodetect
+from echodetect import __main__ as command
+from echodetect.progress import make_progress
+
+
+def rows(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_without_a_file_it_runs_on_the_sample(capsys):
+    assert command.main(["--quiet", "--top", "3"]) == 0
+    out, err = capsys.readouterr()
+    assert "29 clusters; 323 of 595 messages" in out
+    assert "... and 26 more in report.clusters" in out
+    assert "own words in [ ]" in out and "[" in out.split("own words in [ ]")[1]
+    assert err == ""
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv", "parquet"])
+@pytest.mark.parametrize("library", ["polars", "pandas"])
+def test_it_reads_a_file_and_writes_both_tables(tmp_path, capsys, monkeypatch, suffix, library):
+    frame = pl.DataFrame(echodetect.sample(backend="polars")).drop("message", "verbatim", "kind")
+    frame = frame.rename({"author": "user", "posted_at": "made"})
+    path = tmp_path / f"posts.{suffix}"
+    if suffix == "parquet":
+        frame.write_parquet(path)
+    else:
+        frame.write_csv(path, separator="\t" if suffix == "tsv" else ",")
+    found = command.importlib.util.find_spec
+    other = {"polars": "pandas", "pandas": "polars"}[library]
+    monkeypatch.setattr(
+        command.importlib.util, "find_spec", lambda name: None if name == other else found(name)
+    )
+    arguments = [
+        str(path),
+        "--author",
+        "user",
+        "--time",
+        "made",
+        "--output",
+        str(tmp_path / "out"),
+        "--quiet",
+    ]
+    assert command.main(arguments) == 0
+    assert "29 clusters; 323 of 595 messages" in capsys.readouterr().out
+    ending = "parquet" if suffix == "parquet" else "csv"
+    if ending == "parquet":
+        clusters = pl.read_parquet(tmp_path / "out" / "clusters.parquet").to_dicts()
+        messages = pl.read_parquet(tmp_path / "out" / "messages.parquet").to_dicts()
+    else:
+        clusters, messages = rows(tmp_path / "out" / "clusters.csv"), rows(tmp_path / "out" / "messages.csv")
+    assert (len(clusters), len(messages)) == (29, 595)
+    assert [row["user"] for row in messages] == frame["user"].to_list()
+    assert "saturation" in clusters[0] and "repeats_before" in messages[0]
+
+
+def test_the_sample_is_written_without_any_frame_library(tmp_path):
+    code = (
+        "import sys; sys.modules.update(polars=None, pandas=None, pyarrow=None)\n"
+        "from echodetect.__main__ import main\n"
+        f"sys.exit(main(['--quiet', '--output', {str(tmp_path)!r}]))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    assert len(rows(tmp_path / "clusters.csv")) == 29
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere.parquet"], "nowhere.parquet: no such file"),
+        (["--similarity", "2"], "similarity=2.0: must be a number from 0 to 1"),
+        (["--window=-1h"], "window"),
+        (["--text", "words"], "there are: "),
+        (["--cluster", "900"], "a cluster from 0 to 28"),
+    ],
+)
+def test_input_that_cannot_be_used_ends_with_two(capsys, arguments, message):
+    assert command.main(["--quiet", *arguments]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_without_a_reader_it_says_which_to_install(tmp_path, capsys, monkeypatch):
+    path = tmp_path / "posts.csv"
+    path.write_text("text\nhello\n")
+    monkeypatch.setattr(command.importlib.util, "find_spec", lambda name: None)
+    assert command.main([str(path)]) == 2
+    assert "pip install polars" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["broken.csv", "broken.parquet"])
+def test_a_file_that_cannot_be_read_is_named(tmp_path, capsys, name):
+    path = tmp_path / name
+    path.write_text("text\none, two, three\n")
+    assert command.main([str(path), "--quiet"]) == 2
+    assert f"{name} cannot be read" in capsys.readouterr().err
+
+
+def test_columns_that_are_not_there_can_be_left_out(tmp_path, capsys):
+    path = tmp_path / "posts.csv"
+    line = "The new office opens its doors on Friday at noon"
+    path.write_text(f"text\n{line}\n{line}!\nsomething else altogether is said here\n")
+    assert command.main([str(path), "--author", "", "--time", "", "--id", "", "--quiet"]) == 0
+    assert "1 clusters; 2 of 3 messages" in capsys.readouterr().out
+
+
+def test_a_closed_pipe_is_no_error():
+    reader, writer = os.pipe()
+    os.close(reader)
+    run = subprocess.run(
+        [sys.executable, "-m", "echodetect", "--quiet"], stdout=writer, stderr=subprocess.PIPE, check=False
+    )
+    os.close(writer)
+    assert (run.returncode, run.stderr) == (0, b"")
+
+
+def test_progress_is_told_and_quiet_by_default(capsys):
+    told = []
+    report = echodetect.detect(echodetect.sample(), progress=lambda *step: told.append(step))
+    stages = list(dict.fromkeys(stage for stage, _, _ in told))
+    assert stages == ["folding", "searching", "verifying", "clustering", "done"]
+    assert all(0 <= done <= total for _, done, total in told)
+    assert capsys.readouterr() == ("", "")
+    echodetect.detect(echodetect.sample(), progress=True)
+    assert "folding: 595" in capsys.readouterr().err
+    assert len(report.labels) == 595
+    with pytest.raises(echodetect.ParameterError, match="progress="):
+        make_progress("yes")

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import string
+
+import datasketch
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from echodetect import ParameterError, fold, minhash
+from echodetect.minhash import containment, digest, permutations, sign, sketch
+from echodetect.shingles import shingle
+from echodetect.text import encode
+from tests import naive
+
+POSTS = [
+    "Join us on Friday at noon for the opening of our new workshop",
+    "So proud! Join us on Friday at noon for the opening of our new workshop. See you there",
+    "Quarterly figures: revenue rose by a tenth, costs stayed level",
+    "Приходите в пятницу в полдень на открытие нашей новой мастерской",
+    "金曜日の正午に新しい工房の開所式にお越しください",
+    "ab",
+    "x",
+    "",
+]
+
+
+def theirs(text, num_perm, ngram, seed):
+    """datasketch's own MinHash of the shingle hashes."""
+    made = datasketch.MinHash(num_perm=num_perm, seed=seed, hashfunc=int)
+    if text:
+        made.update_batch([naive.polynomial(part) for part in naive.shingles(text, ngram)])
+    return made
+
+
+@pytest.mark.parametrize(
+    ("num_perm", "ngram", "seed"), [(128, 5, 1), (64, 3, 1), (7, 1, 0), (1, 4, 42), (100, 8, 2**32 - 1)]
+)
+def test_signatures_are_those_of_datasketch(num_perm, ngram, seed):
+    signatures = minhash(POSTS, num_perm=num_perm, ngram=ngram, seed=seed)
+    assert (signatures.dtype, signatures.shape) == (np.uint32, (len(POSTS), num_perm))
+    assert signatures.flags.c_contiguous
+    for row, text in zip(signatures, fold(POSTS), strict=True):
+        made = theirs(text, num_perm, ngram, seed)
+        assert made.hashvalues.dtype == np.uint32
+        assert row.tolist() == made.hashvalues.tolist()
+
+
+def test_permutations_are_those_of_datasketch():
+    made = datasketch.MinHash(num_perm=16, seed=5, scheme="affine32")
+    factors, summands = permutations(16, 5)
+    theirs = np.asarray(made.permutations)
+    assert np.array_equal(theirs[0].astype(np.uint32), factors)
+    assert np.array_equal(theirs[1].astype(np.uint32), summands)
+
+
+def test_signatures_serve_in_datasketch_as_they_are():
+    signatures = minhash(POSTS[:3], num_perm=128)
+    made = [
+        datasketch.MinHash(num_perm=128, seed=1, hashvalues=row, hashfunc=int, scheme="affine32")
+        for row in signatures
+    ]
+    assert made[0].jaccard(made[1]) == (signatures[0] == signatures[1]).mean()
+    index = datasketch.MinHashLSH(threshold=0.5, num_perm=128)
+    for name, one in enumerate(made):
+        index.insert(name, one)
+    assert 0 in index.query(theirs(fold(POSTS)[0], 128, 5, 1))
+    lean = datasketch.LeanMinHash(seed=1, hashvalues=signatures[0], scheme="affine32")
+    assert lean == datasketch.LeanMinHash(theirs(fold(POSTS)[0], 128, 5, 1))
+
+
+@given(st.lists(st.text("abc ", max_size=300), min_size=1, max_size=30), st.randoms(use_true_random=False))
+def test_a_signature_depends_on_its_own_text_only(texts, random):
+    texts.append("long enough to make its block uneven " * 60)
+    random.shuffle(texts)
+    hashes, offsets = shingle(*encode(texts), 3)
+    together = sign(hashes, offsets, 20, 3)
+    for row, text in enumerate(texts):
+        alone = sign(*shingle(*encode([text]), 3), 20, 3)
+        assert together[:, row].tolist() == alone[:, 0].tolist()
+
+
+def test_chunks_of_thousands_give_the_same_as_seven_at_a_time():
+    generator = np.random.default_rng(2)
+    letters = np.array(list(string.ascii_lowercase + "  "))
+    texts = ["".join(letters[generator.integers(0, 28, size)]) for size in generator.integers(0, 90, 3000)]
+    whole = minhash(texts, num_perm=10)
+    parts = np.concatenate([minhash(texts[at : at + 7], num_perm=10) for at in range(0, 3000, 7)])
+    assert np.array_equal(whole, parts)
+
+
+def test_containment_is_near_the_true_share():
+    generator = np.random.default_rng(3)
+    letters = np.array(list(string.ascii_lowercase))
+    texts, true = [], []
+    for _ in range(300):
+        shared, one, other = ("".join(letters[generator.integers(0, 26, 60)]) for _ in range(3))
+        cut = int(generator.integers(0, 60))
+        texts += [shared + one[:cut], shared + other]
+    signatures = sign(*shingle(*encode(texts), 3), 256)
+    sizes = np.array([len(naive.shingles(text, 3)) for text in texts])
+    left, right = np.arange(0, len(texts), 2), np.arange(1, len(texts), 2)
+    found = containment(digest(signatures), sizes, left, right)
+    true = [
+        naive.containment(naive.shingles(texts[i], 3), naive.shingles(texts[j], 3))
+        for i, j in zip(left, right, strict=True)
+    ]
+    assert found.dtype == np.float64
+    assert abs(np.mean(found - true)) < 0.01
+    assert np.sqrt(np.mean((found - true) ** 2)) < 0.08
+    assert containment(digest(signatures), sizes, left, left) == pytest.approx(1.0)
+    unlike = containment(digest(signatures), sizes, left[:-1], left[1:])
+    assert np.mean(unlike) < 0.05
+
+
+def test_no_texts():
+    assert minhash([]).shape == (0, 128)
+    assert (minhash(["", "🎉"], num_perm=3) == 0xFFFFFFFF).all()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"num_perm": 0},
+        {"num_perm": 1.5},
+        {"ngram": 0},
+        {"seed": -1},
+        {"seed": 2**32},
+        {"seed": "x"},
+        {"seed": 1.5},
+    ],
+)
+def test_bad_arguments(arguments):
+    (name,) = arguments
+    with pytest.raises(ParameterError, match=f"{name}="):
+        minhash(["text"], **arguments)
+
+
+def test_sketches_agree_as_often_as_the_sets_do():
+    generator = np.random.default_rng(3)
+    for share in (0.2, 0.5, 0.8):
+        agreeing = []
+        for _ in range(200):
+            common, own = int(60 * share), int(60 * (1 - share) / 2)
+            values = generator.integers(0, 2**32, common + 2 * own, dtype=np.uint32)
+            one, other = values[: common + own], np.concatenate([values[:common], values[common + own :]])
+            offsets = np.array([0, one.size, one.size + other.size])
+            signatures = sketch(np.concatenate([one, other]), offsets, 48)
+            agreeing.append((signatures[:, 0] == signatures[:, 1]).mean())
+        assert np.mean(agreeing) == pytest.approx(share, abs=0.03)
+
+
+def test_sketches_do_not_depend_on_other_texts_or_on_the_order_of_shingles():
+    generator = np.random.default_rng(4)
+    hashes = generator.integers(0, 2**32, 90, dtype=np.uint32)
+    offsets = np.array([0, 1, 1, 30, 90])
+    together = sketch(hashes, offsets, 48, seed=5)
+    assert (together.dtype, together.shape) == (np.uint32, (48, 4))
+    assert (together[:, 1] == 2**32 - 1).all(), "a text without shingles"
+    assert np.unique(together[:, 0]).size == 1, "a text of one shingle has it everywhere"
+    for text in range(4):
+        part = hashes[offsets[text] : offsets[text + 1]][::-1]
+        alone = sketch(part, np.array([0, part.size]), 48, seed=5)
+        assert np.array_equal(alone[:, 0], together[:, text])

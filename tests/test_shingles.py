@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from echodetect.shingles import content_keys, fmix32, fmix64, leave_one_out, rolling, shingle, winnow
+from echodetect.text import encode
+from tests import naive
+
+TEXTS = st.lists(st.text("ab \U0001f600é", max_size=40), max_size=8)
+LETTERS = st.text("abc", max_size=60)
+WORDS = st.lists(st.sampled_from(["a", "b", "ab", "ba", "aa"]), min_size=3, max_size=5).map(" ".join)
+
+
+def by_text(values, texts, count):
+    return [values[texts == text].tolist() for text in range(count)]
+
+
+@given(TEXTS, st.integers(1, 20))
+def test_rolling_is_the_polynomial_hash_of_each_stretch(texts, ngram):
+    joined = "".join(texts)
+    codes, _ = encode([joined])
+    expected = [naive.polynomial(joined[at : at + ngram]) for at in range(len(joined) - ngram + 1)]
+    found = rolling(codes, ngram)
+    assert found.dtype == np.uint32
+    assert found.tolist() == expected
+
+
+@given(TEXTS, st.integers(1, 20))
+def test_shingles_of_each_text(texts, ngram):
+    hashes, offsets = shingle(*encode(texts), ngram)
+    assert (hashes.dtype, offsets.dtype) == (np.uint32, np.int64)
+    for text, begin, end in zip(texts, offsets[:-1], offsets[1:], strict=True):
+        assert hashes[begin:end].tolist() == [naive.polynomial(part) for part in naive.shingles(text, ngram)]
+    assert offsets.size == len(texts) + 1
+
+
+@given(st.lists(LETTERS, max_size=8), st.integers(1, 8), st.integers(1, 8))
+def test_winnow_keeps_the_smallest_of_each_window(texts, ngram, window):
+    hashes, of = winnow(*encode(texts), ngram, window)
+    assert (hashes.dtype, of.dtype) == (np.uint32, np.int64)
+    assert (np.diff(of) >= 0).all()
+    assert by_text(hashes, of, len(texts)) == [naive.winnow(text, ngram, window) for text in texts]
+
+
+@given(LETTERS, LETTERS, LETTERS, LETTERS, st.data(), st.sampled_from([(3, 2), (5, 5), (16, 4)]))
+def test_texts_that_share_a_stretch_share_a_fingerprint(a, b, c, d, data, parameters):
+    ngram, window = parameters
+    least = ngram + window - 1
+    shared = data.draw(st.text("abc", min_size=least, max_size=least + 5))
+    hashes, of = winnow(*encode([a + shared + b, c + shared + d]), ngram, window)
+    assert set(hashes[of == 0].tolist()) & set(hashes[of == 1].tolist())
+
+
+def test_winnow_keeps_about_two_in_window_plus_one():
+    letters = np.random.default_rng(1).integers(97, 123, 100_000).astype(np.uint32)
+    hashes, _ = winnow(letters, np.array([0, letters.size]), 16, 4)
+    assert hashes.size / letters.size == pytest.approx(2 / 5, abs=0.01)
+
+
+@given(WORDS, WORDS)
+def test_leave_one_out_keys_meet_where_one_word_differs(one, other):
+    keys, of = leave_one_out(*encode([one, other]), 8)
+    assert (keys.dtype, of.dtype) == (np.uint64, np.int64)
+    shared = set(keys[of == 0].tolist()) & set(keys[of == 1].tolist())
+    assert bool(shared) == naive.differ_by_a_word(one, other)
+
+
+def test_leave_one_out_takes_texts_of_three_to_most_words():
+    texts = ["", "one", "one two", "one two three", "one two three four", "one two three four five"]
+    _, of = leave_one_out(*encode(texts), 4)
+    assert sorted(of.tolist()) == [3] * 4 + [4] * 5
+
+
+@given(TEXTS)
+def test_content_keys_are_equal_for_equal_texts_only(texts):
+    keys = content_keys(*encode(texts))
+    assert keys.dtype == np.uint64
+    assert len(set(keys.tolist())) == len(set(texts))
+    assert content_keys(*encode(texts[::-1])).tolist() == keys[::-1].tolist()
+
+
+def test_nothing_gives_nothing():
+    for texts in ([], ["", ""], ["", "a", ""]):
+        codes, offsets = encode(texts)
+        hashes, starts = shingle(codes, offsets, 5)
+        assert hashes.size == "".join(texts).__len__()
+        assert starts.tolist()[-1] == hashes.size
+        assert winnow(codes, offsets, 5, 3)[0].size == 0
+        assert leave_one_out(codes, offsets, 8)[0].size == 0
+        assert content_keys(codes, offsets).size == len(texts)
+
+
+@given(st.lists(st.integers(0, 2**32 - 1), max_size=5))
+def test_finalisers(values):
+    array = np.array(values, dtype=np.uint32)
+    assert fmix32(array).tolist() == [naive.mix32(value) for value in values]
+    assert array.tolist() == values, "the input stays as it is"
+    wide = np.array(values, dtype=np.uint64)
+    assert np.unique(fmix64(wide)).size == np.unique(wide).size
+    assert wide.tolist() == values
