@@ -12,6 +12,13 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from hypothesis import settings
+
+# No test depends on the speed of the machine, and the same commit gives the same result everywhere. To look
+# for new examples: python -m pytest --hypothesis-profile=explore
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None)
+settings.load_profile("same")
 
 Rows = list[dict[str, Any]]
 

@@ -248,7 +248,7 @@ LETTERS = st.text(st.characters(categories=["L", "M", "Nd", "Zs"]), max_size=20)
 
 
 @given(TEXTS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_a_folded_text_is_plain_and_folds_to_itself(text):
     folded = one(text)
     assert folded == folded.strip(" ") and "  " not in folded
@@ -257,7 +257,7 @@ def test_a_folded_text_is_plain_and_folds_to_itself(text):
 
 
 @given(st.lists(TEXTS, max_size=12), st.integers(1, 4), st.integers(1, 40))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_text_folds_the_same_in_any_company(texts, rows, characters):
     alone = [fold([text])[0] for text in texts]
     assert fold(texts) == alone
@@ -268,7 +268,7 @@ def test_a_text_folds_the_same_in_any_company(texts, rows, characters):
 
 
 @given(LETTERS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_composed_or_not_upper_case_or_not(text):
     # An iota subscript becomes a letter: what canonical order moves over it then stands elsewhere.
     assume("\u0345" not in unicodedata.normalize("NFD", text))
@@ -279,7 +279,7 @@ def test_composed_or_not_upper_case_or_not(text):
 
 
 @given(st.one_of(LETTERS, TEXTS))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_against_the_oracle(text):
     plain = "".join(c for c in text if c != "…" and not set(unicodedata.normalize("NFKC", c)) & set("#@:."))
     assert fold([plain]) == [naive_text.fold(plain)]
