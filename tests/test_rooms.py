@@ -34,6 +34,7 @@ ROOMS = {
     "corpus": ("columns shingles text", "numpy"),
     "verify": ("", "numpy rapidfuzz"),
     "clusters": ("verify", "numpy"),
+    "forms": ("text verify", "numpy rapidfuzz"),
     "template": ("text", "numpy rapidfuzz"),
     "arrays": ("errors", "numpy"),
     "audience": ("arrays errors", "numpy"),
@@ -43,7 +44,7 @@ ROOMS = {
     "render": ("", "numpy"),
     "review": ("corpus frames render scores", "numpy"),
     "report": ("corpus errors frames render review scores template text verify", "numpy"),
-    "detect": ("candidates clusters corpus errors frames progress report scores verify", ""),
+    "detect": ("candidates clusters corpus errors forms frames progress report scores verify", ""),
     "data.packs": ("", "numpy"),
     "data.edits": ("data.packs", ""),
     "sample": ("errors", "numpy narwhals"),
@@ -138,7 +139,7 @@ def test_one_door_for_each_library():
     def users(library):
         return {room for room, tree in FILES.items() if library in imported(tree)[1]}
 
-    assert users("rapidfuzz") == {"verify", "template"}
+    assert users("rapidfuzz") == {"verify", "forms", "template"}
     assert users("narwhals") <= {"frames", "sample", "simulate"}
     assert users("scipy") <= {"clusters"}
     for library in FRAMES:

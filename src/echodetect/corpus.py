@@ -57,6 +57,12 @@ class Corpus:
         return np.bincount(self.text_of[self.text_of >= 0], minlength=len(self.texts))
 
     @property
+    def carried(self) -> tuple[_Index, _Index]:
+        """Text and author code (-1 where unknown) of each message that has a text; int64 both."""
+        rows = self.text_of >= 0
+        return self.text_of[rows], self.columns.timeline[rows]
+
+    @property
     def plainness(self) -> _Index:
         """Which of two texts is likelier to be the message itself, int64 (texts,), larger first.
 
@@ -121,7 +127,7 @@ def _first(columns: Columns, text_of: _Index, count: int) -> _Index:
     """The first message of each text."""
     rows = np.flatnonzero(text_of >= 0)
     time = np.where(columns.time == UNKNOWN_TIME, np.iinfo(np.int64).max, columns.time)[rows]
-    author = np.zeros(rows.size, np.int64) if columns.author is None else columns.author[rows]
+    author = columns.timeline[rows]
     rows = rows[np.lexsort((author, time, text_of[rows]))]
     text = text_of[rows]
     starts = np.flatnonzero(np.append(True, text[1:] != text[:-1])) if rows.size else rows
@@ -130,7 +136,7 @@ def _first(columns: Columns, text_of: _Index, count: int) -> _Index:
     # Same text, time and author: the original text decides, then the id; only then the order of rows.
     tied = np.zeros(rows.size, dtype=np.bool_)
     if rows.size:
-        who = np.zeros(len(columns), np.int64) if columns.author is None else columns.author
+        who = columns.timeline
         head = np.repeat(rows[starts], np.diff(np.append(starts, rows.size)))
         tied = (columns.time[rows] == columns.time[head]) & (who[rows] == who[head]) & (rows != head)
     ids = columns.ids
