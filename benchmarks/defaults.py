@@ -287,9 +287,7 @@ def fillings(frame: pl.DataFrame) -> str:
     rows = []
     for value in (2, 3, 4, 5, 8, 16):
         forms.FILLINGS = value
-        after, _ = forms.cut_forms(
-            corpus.texts, before, *corpus.carried, edges, verify, corpus.plainness
-        )
+        after, _ = forms.cut_forms(corpus.texts, before, *corpus.carried, edges, verify, corpus.plainness)
         cut, moved = np.unique(before[after != before]), np.flatnonzero(after != before)
         kept = np.flatnonzero((after == before) & (before != lone))
         lost = (np.bincount(after, minlength=lone.size)[after] == 1) & (corpus.posts == 1)

@@ -19,7 +19,9 @@ from rapidfuzz.distance import LCSseq
 from echodetect.text import words
 from echodetect.verify import Edges
 
-FILLINGS = 4  # different ones in one place, each on two timelines or more, make a form (benchmarks/designs.md)
+FILLINGS = (
+    4  # different ones in one place, each on two timelines or more, make a form (benchmarks/designs.md)
+)
 
 _Index = NDArray[np.int64]
 
@@ -56,7 +58,10 @@ def cut_forms(
     """
     n = len(texts)
     posts = np.bincount(post_text, minlength=n)
-    size, weight = np.bincount(representative, minlength=n), np.bincount(representative[post_text], minlength=n)
+    size, weight = (
+        np.bincount(representative, minlength=n),
+        np.bincount(representative[post_text], minlength=n),
+    )
     worth = (size >= FILLINGS) & (weight >= 2 * FILLINGS)
     members = np.flatnonzero(worth[representative])
     members = members[np.argsort(representative[members], kind="stable")]
