@@ -96,9 +96,11 @@ def _ones(maps: _Maps) -> _Index:
     """How many bits of each row are set, int64."""
     counts = np.bitwise_count(maps)  # uint8
     if counts.shape[1] % 8:
-        return counts.sum(axis=1, dtype=np.int64)
+        every: _Index = counts.sum(axis=1, dtype=np.int64)
+        return every
     # Eight counts in a word at once, several times faster than a sum over so short an axis.
     low, fold = _BYTES
     words = np.ascontiguousarray(counts).view(np.uint64)
     words = (words & low) + ((words >> np.uint64(8)) & low)
-    return ((words * fold) >> np.uint64(48)).sum(axis=1).astype(np.int64)
+    total: _Index = ((words * fold) >> np.uint64(48)).sum(axis=1).astype(np.int64)
+    return total

@@ -3,8 +3,8 @@
 "The rate is set at 64.87" and "the rate is set at 66.46" are near each other, and so are a form's other
 fillings; but whoever reads two of them has read two messages. What gives a form away is that its fillings are
 copied too: a place where many different words stand, none of them on half of the timelines, and several on
-more than one. Where people changed a word of a message, one wording still prevails; where they added a comment,
-no two have the same one. Both stay one cluster.
+more than one. Where people changed a word of a message, one wording still prevails; where they added a
+comment, no two have the same one. Both stay one cluster.
 """
 
 from __future__ import annotations
@@ -19,9 +19,7 @@ from rapidfuzz.distance import LCSseq
 from echodetect.text import words
 from echodetect.verify import Edges
 
-FILLINGS = (
-    4  # different ones in one place, each on two timelines or more, make a form (benchmarks/designs.md)
-)
+FILLINGS = 4  # different ones in one place, each on two timelines or more, make a form: see designs.md
 
 _Index = NDArray[np.int64]
 
@@ -85,7 +83,7 @@ def cut_forms(
 def _timelines(post_text: _Index, post_author: _Index, chosen: NDArray[np.bool_]) -> dict[int, set[int]]:
     """The authors of each of the chosen texts; each post without one has a number of its own."""
     unknown = post_author < 0
-    author = np.where(unknown, -np.cumsum(unknown), post_author)
+    author = np.where(unknown, -1 - np.arange(unknown.size), post_author)
     found = defaultdict[int, set[int]](set)
     rows = chosen[post_text]
     for text, who in zip(post_text[rows].tolist(), author[rows].tolist(), strict=True):

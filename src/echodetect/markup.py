@@ -44,7 +44,8 @@ def ellipses(entries: _Codes, marks: _Index) -> _Index:
     """Of the positions of `marked`, those where an ellipsis begins or goes on: … or two full stops."""
     code = entries[marks] & CODE
     dots = np.append((code[:-1] == ord(".")) & (code[1:] == ord(".")) & (np.diff(marks) == 1), False)
-    return marks[(code == ord("…")) | dots[: marks.size]]
+    found: _Index = marks[(code == ord("…")) | dots[: marks.size]]
+    return found
 
 
 def blank_markup(entries: _Codes, marks: _Index) -> _Codes:
