@@ -32,6 +32,7 @@ _BARE_LINK = re.compile(
 )
 _CUT_LINK = 9  # an ellipsis this far behind "ht" may end a link: https://…
 _LATIN = 0x250  # Latin letters come before it
+_MOST_JOINTS = 8  # in one name or tag
 _LONGEST_NAME = 30  # of an account in a script without spaces; beyond it the text just goes on
 
 
@@ -68,7 +69,7 @@ def blank_markup(entries: _Codes, marks: _Index) -> _Codes:
     ats, hashes = marks[kinds == ord("@")], marks[kinds == ord("#")]
     if ats.size or hashes.size:
         beyond = _beyond(entries)
-        tag_ends = _run_ends(beyond, hashes + 1)
+        tag_ends = _glued(entries, code, beyond, _run_ends(beyond, hashes + 1), "-&")
         _blank(entries, *_mentions(entries, code, ats, tag_ends, beyond))
         _blank(entries, *_outer_hashtags(entries, code, hashes, tag_ends))
     return entries[:-16]
@@ -104,6 +105,19 @@ def _beyond(entries: _Codes, extra: str = "_", until: np.uint32 = _NONE) -> _Ind
 def _run_ends(beyond: _Index, starts: _Index) -> _Index:
     """Where the run that begins at each start ends."""
     return beyond[np.searchsorted(beyond, starts)]
+
+
+def _glued(entries: _Codes, code: _Codes, beyond: _Index, ends: _Index, joints: str) -> _Index:
+    """The ends of runs that go on behind one of the joints: @ann.b.nl, #covid-19."""
+    for _ in range(_MOST_JOINTS):
+        joined = np.zeros(ends.size, dtype=np.bool_)
+        for joint in joints:
+            joined |= code[ends] == ord(joint)
+        joined &= (entries[ends + 1] & WORD) != 0
+        if not joined.any():
+            break
+        ends = np.where(joined, _run_ends(beyond, ends + 1), ends)
+    return ends
 
 
 def _token_starts(stops: _Index, at: _Index) -> tuple[_Index, _Index]:
@@ -152,15 +166,21 @@ def _mentions(
     ends = _run_ends(beyond, starts + 1)
     dense = (entries[starts + 1] & DENSE) != 0
     if ((entries & DENSE) != 0).any():  # @小明 goes on to the next space or mark, @ann你好 does not
-        ends = np.where(dense, ends, _run_ends(_beyond(entries, until=DENSE), starts + 1))
+        sparse = _beyond(entries, until=DENSE)
+        ends = np.where(dense, ends, _glued(entries, code, sparse, _run_ends(sparse, starts + 1), ".-"))
         named = ~dense | (ends - starts - 1 <= _LONGEST_NAME)
         starts, ends = starts[named], ends[named]
+    else:
+        ends = _glued(entries, code, beyond, ends, ".-")
     hosted = np.flatnonzero((code[ends] == ord("@")) & ((entries[ends + 1] & WORD) != 0))
     if hosted.size:
         ends[hosted] = _run_ends(_beyond(entries, "_.-", DENSE), ends[hosted] + 1)
     last = starts - 1  # of what stands before the mention
     for _ in range(3):
-        last = np.where((code[last] == SPACE) | (code[last] == ord(":")), last - 1, last)
+        between = np.zeros(last.size, dtype=np.bool_)
+        for sign in ' :."“„«(':
+            between |= code[last] == ord(sign)
+        last = last - between
     for word in ("rt", "mt", "ht", "h/t", "via"):
         first = last - len(word) + 1
         marked = _spelt(code, first, word) & ((entries[first - 1] & WORD) == 0)

@@ -250,13 +250,18 @@ def _clean(
     entries[breaks] = np.uint32(BREAK) | STOP
     expanding = np.flatnonzero((entries & EXPANDS) != 0)
     if expanding.size:
-        spelt = [expansion(code) for code in codes[expanding].tolist()]
-        at = expanding.tolist()
-        entries = _spliced(entries, at, [look_up(np.array(parts, dtype=np.uint32)) for parts in spelt])
-        if origin.size:
-            origin = _spliced(
-                origin, at, [np.full(len(parts), origin[i]) for i, parts in zip(at, spelt, strict=True)]
-            )
+        distinct, which = np.unique(codes[expanding], return_inverse=True)
+        spelt = [expansion(code) for code in distinct.tolist()]
+        sizes = np.array([len(parts) for parts in spelt])
+        counts = np.ones(entries.size, dtype=np.int64)
+        counts[expanding] = sizes[which]
+        entries = np.repeat(entries, counts)
+        origin = np.repeat(origin, counts) if origin.size else origin
+        starts = expanding + np.cumsum(sizes[which]) - sizes[which] - np.arange(expanding.size)
+        for step in range(int(sizes.max())):  # the first characters of all expansions, the second, ...
+            some = np.flatnonzero(sizes[which] > step)
+            parts = np.array([text[min(step, len(text) - 1)] for text in spelt], dtype=np.uint32)
+            entries[starts[some] + step] = look_up(parts)[which[some]]
     for composing in (False, True):  # a removed character may stand between a letter and its mark
         if composing and not _compose(entries):
             break
@@ -265,15 +270,6 @@ def _clean(
             entries = np.compress(kept, entries)  # several times faster than entries[kept]
             origin = origin[kept] if origin.size else origin
     return entries, origin
-
-
-def _spliced(values: NDArray[Any], at: list[int], parts: list[NDArray[Any]]) -> NDArray[Any]:
-    """The values with each of those at `at`, ascending, replaced by some: a few copies of long stretches."""
-    pieces, done = [], 0
-    for place, part in zip(at, parts, strict=True):
-        pieces += [values[done:place], part]
-        done = place + 1
-    return np.concatenate([*pieces, values[done:]])
 
 
 def _compose(entries: _Codes) -> bool:
