@@ -78,9 +78,7 @@ def test_stars_are_the_sequential_greedy_cover(graph):
     greedy = naive.star_cover(count, weight, edges)
     linked = {text for pair in edges for text in pair}
     component = plain_components(count, edges)
-    left_alone = {
-        component[text] for text in linked if greedy.count(greedy[text]) == 1 and weight[text] == 1
-    }
+    left_alone = {component[text] for text in linked if greedy.count(greedy[text]) == 1 and weight[text] == 1}
     for text in range(count):
         if component[text] not in left_alone:
             assert representative[text] == greedy[text]

@@ -484,7 +484,7 @@ def test_workers_and_chunks_do_not_matter(made, whole, monkeypatch):
     same(detect(made, workers=1), whole)
     same(detect(made, workers=2), whole)
     monkeypatch.setattr("echodetect.candidates._CHUNK", 100)
-    monkeypatch.setattr("echodetect.corpus._CHUNK", 60)
+    monkeypatch.setattr("echodetect.text._CHUNK", 60)
     monkeypatch.setattr("echodetect.verify._CHUNK", 50)
     same(detect(made, workers=3), whole)
 
@@ -575,6 +575,37 @@ def test_saturation_of_the_same_clusters_is_the_public_one(made, whole):
 
 
 # --- bad input --------------------------------------------------------------------------------------------
+
+
+def test_glued_hashtags_behind_an_ellipsis_take_no_time():
+    """They once took a regular expression's exponential time: some 50 s for the second."""
+    texts = [
+        "Wow... " + "#" * 25 + " now",
+        "Wait... " + "#win" * 25 + " today",
+        "x.y/" * 1000 + "... " * 1000,
+    ]
+    assert detect(texts).labels.tolist() == [-1, -1, -1]
+
+
+@pytest.mark.parametrize(
+    "ending", ["…", "...", "… (via @ann)", "… #energy 🎉", "… 👉 https://x.example/z", "…”"]
+)
+def test_whatever_stands_behind_an_ellipsis_a_cut_copy_is_one(ending):
+    texts = [MESSAGE, MESSAGE, "Join us on Friday at noon for the opening of our new rep" + ending]
+    report = detect([post(f"a{at}", at, text) for at, text in enumerate(texts)])
+    assert report.labels.tolist() == [0, 0, 0]
+    assert report.messages[2]["truncated"] and report.messages[2]["verbatim"] == 1
+
+
+@pytest.mark.parametrize(("one", "other"), [(15, 5), (10, 10), (3, 30)])
+def test_a_digest_does_not_swallow_what_it_quotes(one, other):
+    texts = [MESSAGE] * one + [OTHERS[0]] * other + [f"This week: {MESSAGE}. And: {OTHERS[0]}"]
+    report = detect([post(f"a{at}", at, text) for at, text in enumerate(texts)])
+    assert sorted(row["template"] for row in report.clusters) == sorted([MESSAGE, OTHERS[0]])
+    assert sorted(row["posts"] for row in report.clusters) in (
+        sorted([one + 1, other]),
+        sorted([one, other + 1]),
+    )
 
 
 def test_a_missing_column_lists_those_there_are():
@@ -804,6 +835,11 @@ def test_many_texts_nearly_equal():
         ({"min_embedded": 0}, "min_embedded=0"),
         ({"progress": "yes"}, "progress='yes'"),
         ({"text": None}, "text=None"),
+        ({"text": ["text"]}, "text=['text']: must be the name of a column"),
+        ({"author": ["author"]}, "author=['author']: must be the name of a column, or None"),
+        ({"id": {}}, "id={}"),
+        ({"embedded": "no"}, "embedded='no': must be True or False"),
+        ({"search": "fast"}, "search='fast': must be a Search or None"),
     ],
 )
 def test_bad_parameters(arguments, message):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import os
 import subprocess
 import sys
@@ -83,6 +84,7 @@ def test_the_sample_is_written_without_any_frame_library(tmp_path):
         (["--window=-1h"], "window"),
         (["--text", "words"], "there are: "),
         (["--cluster", "900"], "a cluster from 0 to 28"),
+        (["--top", "-3"], "top=-3: must be a whole number of at least 0"),
     ],
 )
 def test_input_that_cannot_be_used_ends_with_two(capsys, arguments, message):
@@ -132,7 +134,53 @@ def test_progress_is_told_and_quiet_by_default(capsys):
     assert all(0 <= done <= total for _, done, total in told)
     assert capsys.readouterr() == ("", "")
     echodetect.detect(echodetect.sample(), progress=True)
-    assert "folding: 595" in capsys.readouterr().err
+    assert "folding: 577" in capsys.readouterr().err
     assert len(report.labels) == 595
     with pytest.raises(echodetect.ParameterError, match="progress="):
         make_progress("yes")
+
+
+def test_a_closed_pipe_loses_no_output(tmp_path):
+    reader, writer = os.pipe()
+    os.close(reader)
+    command_line = [sys.executable, "-m", "echodetect", "--quiet", "--output", str(tmp_path / "out")]
+    run = subprocess.run(command_line, stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert (run.returncode, run.stderr) == (0, b"")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["clusters.csv", "messages.csv"]
+
+
+def test_a_terminal_without_the_letters_shows_what_it_can(tmp_path):
+    run = subprocess.run(
+        [sys.executable, "-m", "echodetect", "--quiet"],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, b"")
+    assert b"29 clusters" in run.stdout and b"?" in run.stdout
+
+
+@pytest.mark.parametrize("library", ["polars", "pandas"])
+def test_names_in_a_csv_are_what_is_written_there(tmp_path, capsys, monkeypatch, library):
+    """007 and 7 are two authors, and NA is one: neither is a number or a null."""
+    found = command.importlib.util.find_spec
+    monkeypatch.setattr(
+        command.importlib.util,
+        "find_spec",
+        lambda name: None if name in {"polars", "pandas"} - {library} else found(name),
+    )
+    path = tmp_path / "posts.csv.gz"
+    text = "The new office opens its doors on Friday at noon"
+    lines = [f"{author},{text}" for author in ("007", "7", "NA", "null")]
+    path.write_bytes(gzip.compress("\n".join(["author,text", *lines, ""]).encode()))
+    arguments = [str(path), "--time", "", "--quiet", "--output", str(tmp_path / "out")]
+    assert command.main(arguments) == 0
+    assert "1 clusters; 4 of 4 messages" in capsys.readouterr().out
+    assert [row["author"] for row in rows(tmp_path / "out" / "messages.csv")] == ["007", "7", "NA", "null"]
+    assert [row["authors"] for row in rows(tmp_path / "out" / "clusters.csv")] == ["4"]
+
+
+def test_a_folder_is_no_file(tmp_path, capsys):
+    assert command.main([str(tmp_path), "--quiet"]) == 2
+    assert "is a folder" in capsys.readouterr().err

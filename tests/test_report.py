@@ -94,9 +94,9 @@ def test_cluster_repr(report):
         f"[So very proud of this whole small team of ours, and look]: {MESSAGE}"
     )
     assert lines[9] == f"                     eve      1.00  {MESSAGE.upper()}"
-    many = detect([post(str(at), at, MESSAGE) for at in range(20)]).cluster(0)
+    many = detect([post(str(at), at, MESSAGE) for at in range(38)]).cluster(0)
     assert repr(many).splitlines()[-1] == "... and 8 more posts"
-    assert len(many.posts) == 20
+    assert len(many.posts) == 38
 
 
 @pytest.mark.parametrize("number", [-1, 2, 0.0, "0", None, True, np.float64(1), np.int64(-1)])

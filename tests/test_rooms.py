@@ -25,7 +25,7 @@ ROOMS = {
     "frames": ("columns errors", "numpy narwhals"),
     "foldtable": ("", "numpy"),
     "markup": ("foldtable", "numpy"),
-    "text": ("foldtable markup shingles", "numpy"),
+    "text": ("errors foldtable markup shingles", "numpy"),
     "shingles": ("", "numpy"),
     "minhash": ("errors shingles text", "numpy"),
     "lsh": ("shingles", "numpy"),

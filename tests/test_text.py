@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+import echodetect
 from echodetect import text as text_module
 from echodetect.text import encode, fold, tokens, words
 from tests import naive_text
@@ -304,3 +305,10 @@ def test_ten_megabytes(piece):
 
 def test_one_long_name():
     assert fold(["#" + "a" * 100_000 + " now @" + "b" * 100_000]) == ["now"]
+
+
+@pytest.mark.parametrize("function", [fold, echodetect.minhash])
+@pytest.mark.parametrize("texts", ["one text", None, [None], ["a", 3], ["a", float("nan")], [b"a"], 7])
+def test_what_is_no_sequence_of_texts(function, texts):
+    with pytest.raises(echodetect.ParameterError, match="texts="):
+        function(texts)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from echodetect.detect import detect
-from echodetect.errors import EchodetectError
+from echodetect.errors import EchodetectError, check_count
 from echodetect.report import Report
 from echodetect.sample import sample
 
@@ -23,8 +23,11 @@ _NO_READER = "reading {} needs polars or pandas (with pyarrow for parquet): pip 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code: 0, or 2 for input that cannot be used."""
     options = _parser().parse_args(arguments)
+    if hasattr(sys.stdout, "reconfigure"):  # a terminal that lacks a letter shows "?"
+        sys.stdout.reconfigure(errors="replace")
     try:
-        messages = sample() if options.file is None else _read(options.file)
+        check_count("top", options.top, 0)
+        messages = sample() if options.file is None else _read(options)
         report = detect(
             messages,
             text=options.text,
@@ -37,12 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             min_length=options.min_length,
             min_authors=options.min_authors,
             workers=options.workers,
-            progress=not options.quiet and (sys.stderr.isatty() or options.file is not None),
+            progress=not options.quiet and sys.stderr is not None and sys.stderr.isatty(),
         )
+        written = [] if options.output is None else _write(report, options.output, options.file)
         _print(report, options)
-        if options.output is not None:
-            _write(report, options.output, options.file)
-        sys.stdout.flush()
+        print(*(f"wrote {path}" for path in written), sep="\n", end="\n" * bool(written), flush=True)
     except BrokenPipeError:  # whoever read our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (EchodetectError, OSError, ModuleNotFoundError) as error:
@@ -81,22 +83,36 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _read(path: Path) -> Any:
-    """A polars or pandas frame, whichever is there."""
-    if not path.is_file():
+def _is_csv(path: Path) -> bool:
+    return not {".csv", ".tsv", ".txt"}.isdisjoint(suffix.lower() for suffix in path.suffixes)  # x.csv.gz too
+
+
+def _read(options: argparse.Namespace) -> Any:
+    """A polars or pandas frame, whichever is there; texts, authors and ids of a CSV are strings."""
+    path = options.file
+    if not path.exists():
         raise FileNotFoundError(f"{path}: no such file")
-    is_csv = path.suffix.lower() in (".csv", ".tsv", ".txt")
-    separator = "\t" if path.suffix.lower() == ".tsv" else ","
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; name one file in it")
+    separator = "\t" if ".tsv" in path.suffixes else ","
+    strings = [name for name in (options.text, options.author, options.id) if name]
     for name in ("polars", "pandas"):
         if importlib.util.find_spec(name) is None:
             continue
         library = importlib.import_module(name)
         try:
-            if not is_csv:
+            if not _is_csv(path):
                 return library.read_parquet(path)
             if name == "polars":
-                return library.read_csv(path, separator=separator, infer_schema_length=None)
-            return library.read_csv(path, sep=separator)
+                return library.read_csv(
+                    path,
+                    separator=separator,
+                    infer_schema_length=None,
+                    schema_overrides=dict.fromkeys(strings, library.String),
+                )
+            return library.read_csv(
+                path, sep=separator, dtype=dict.fromkeys(strings, str), na_values=[""], keep_default_na=False
+            )
         except Exception as error:  # whatever the library makes of a broken file
             raise OSError(f"{path} cannot be read: {error}") from error
     raise ModuleNotFoundError(_NO_READER.format(path))
@@ -115,12 +131,11 @@ def _print(report: Report, options: argparse.Namespace) -> None:
     print(report.cluster(number))
 
 
-def _write(report: Report, folder: Path, source: Path | None) -> None:
-    """Both tables: parquet for a parquet file, CSV otherwise."""
+def _write(report: Report, folder: Path, source: Path | None) -> list[Path]:
+    """Both tables, parquet for a parquet file, CSV otherwise; returns where they are."""
     folder.mkdir(parents=True, exist_ok=True)
-    suffix = (
-        ".parquet" if source is not None and source.suffix.lower() not in (".csv", ".tsv", ".txt") else ".csv"
-    )
+    suffix = ".csv" if source is None or _is_csv(source) else ".parquet"
+    paths = []
     for name, table in (("clusters", report.clusters), ("messages", report.messages)):
         path = folder / f"{name}{suffix}"
         if isinstance(table, list):
@@ -132,7 +147,8 @@ def _write(report: Report, folder: Path, source: Path | None) -> None:
             table.write_csv(path) if hasattr(table, "write_csv") else table.to_csv(path, index=False)
         else:
             table.write_parquet(path) if hasattr(table, "write_parquet") else table.to_parquet(path)
-        print(f"wrote {path}")
+        paths.append(path)
+    return paths
 
 
 if __name__ == "__main__":

@@ -81,6 +81,12 @@ class Search:
             raise ParameterError("seed", self.seed, "less than 2**32", "choose another seed")
 
 
+def check_search(search: object) -> None:
+    """ParameterError unless this is a Search or None."""
+    if search is not None and not isinstance(search, Search):
+        raise ParameterError("search", search, "a Search or None", "pass echodetect.Search(...)")
+
+
 def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1) -> tuple[Candidates, int]:
     """Pairs of folded texts to compare, and how many of the pairs found were dropped unread.
 

@@ -131,7 +131,9 @@ def stars(
             found = found.joined(more)
         if sweeps:
             sweeps -= 1
-            more = verify(*_swept(component, large & (representative < 0), np.flatnonzero(chosen & large), rank))
+            more = verify(
+                *_swept(component, large & (representative < 0), np.flatnonzero(chosen & large), rank)
+            )
             representative[more.right] = more.left
             found = found.joined(more)
         left = (representative[source] < 0) & (representative[target] < 0)
@@ -140,15 +142,14 @@ def stars(
     return _adopt(representative, weight, rank, edges.joined(found)), found
 
 
-def _swept(
-    component: _Index, left: NDArray[np.bool_], heads: _Index, rank: _Index
-) -> tuple[_Index, _Index]:
+def _swept(component: _Index, left: NDArray[np.bool_], heads: _Index, rank: _Index) -> tuple[_Index, _Index]:
     """The best of the new representatives of each component, with every text there that is left.
 
     Where thousands of texts are alike, bounded candidates reach only some of them from any one text.
     """
     best = np.full(component.size, -1, dtype=np.int64)
-    best[component[heads[np.argsort(rank[heads])]]] = heads[np.argsort(rank[heads])]  # the best is written last
+    heads = heads[np.argsort(rank[heads])]
+    best[component[heads]] = heads  # the best is written last
     texts = np.flatnonzero(left)
     texts = texts[best[component[texts]] >= 0]
     return best[component[texts]], texts

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from echodetect import frames
-from echodetect.candidates import Search, find
+from echodetect.candidates import Search, check_search, find
 from echodetect.clusters import completed, stars
 from echodetect.corpus import collect
-from echodetect.errors import check_count, check_share, check_window
+from echodetect.errors import check_count, check_flag, check_share, check_window
 from echodetect.forms import cut_forms
 from echodetect.progress import make_progress
 from echodetect.report import Report
@@ -84,6 +84,8 @@ def detect(
     """
     similarity = check_share("similarity", similarity)
     span = check_window(window)
+    check_flag("embedded", embedded)
+    check_search(search)
     check_count("min_length", min_length, 1)
     check_count("min_authors", min_authors, 1)
     check_count("min_embedded", min_embedded, 1)

@@ -12,7 +12,7 @@ import numbers
 import operator
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -21,7 +21,9 @@ __all__ = [
     "ColumnTypeError",
     "EchodetectError",
     "ParameterError",
+    "check_columns",
     "check_count",
+    "check_flag",
     "check_share",
     "check_window",
 ]
@@ -125,6 +127,21 @@ def check_share(name: str, value: object) -> float:
         remedy = f"for {share:g} per cent pass {share / 100:g}" if percent else "pass a float such as 0.85"
         raise ParameterError(name, value, allowed, remedy)
     return share
+
+
+def check_flag(name: str, value: object) -> bool:
+    """Return `value` if it is True or False; ParameterError for anything else."""
+    if not isinstance(value, bool):
+        raise ParameterError(name, value, "True or False", "pass one of them")
+    return value
+
+
+def check_columns(text: object, **others: object) -> None:
+    """ParameterError unless `text` may name a column, and each of the others may or is None."""
+    for name, value in {"text": text, **others}.items():
+        if not isinstance(value, Hashable) or (value is None and name == "text"):
+            allowed = "the name of a column" + (", or None" if name != "text" else "")
+            raise ParameterError(name, value, allowed, "name one, such as 'text'")
 
 
 def check_count(name: str, value: object, minimum: int) -> int:

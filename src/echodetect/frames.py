@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from echodetect import columns as parse
 from echodetect.columns import UNKNOWN_TIME, Columns
-from echodetect.errors import ColumnNotFoundError, ColumnTypeError, ParameterError
+from echodetect.errors import ColumnNotFoundError, ColumnTypeError, ParameterError, check_columns
 
 __all__ = ["UNKNOWN_TIME", "Caller", "Column", "Columns", "read"]
 
@@ -195,8 +195,7 @@ def read(
     ColumnTypeError
         A column, or a value in it, has a type that cannot be used.
     """
-    if not isinstance(text, str):
-        raise ParameterError("text", text, "the name of a column", "there is nothing to detect without texts")
+    check_columns(text=text, author=author, time=time, id=id)
     caller = _open(messages, text)
     counts: Counter[str] = Counter()
     texts, text_null = _texts(caller._column("text", text), text, counts)
@@ -206,8 +205,7 @@ def read(
     instants = np.full(len(texts), UNKNOWN_TIME, dtype=np.int64)
     if (times := caller._column("time", time)) is not None:
         instants = parse.times(_time_values(times, time), str(time), counts)
-    ids = caller._column("id", id)
-    known = None if ids is None else parse.ids(_listed_values(ids), counts)
+    known = None if (ids := caller._column("id", id)) is None else parse.ids(_listed_values(ids), counts)
     odd = {what: count for what, count in counts.items() if count}
     return Columns(texts, text_null, codes, names, instants, times is not None, known, odd), caller
 
@@ -226,6 +224,8 @@ def _open(messages: Any, text: str) -> Caller:
             raise ParameterError("messages", lengths, "columns of one length", "make them equally long")
         return Caller("columns", messages, text)
     native = _narwhal(messages)
+    if hasattr(native, "to_pylist") and not hasattr(native, "schema"):  # a pyarrow.Array
+        native = _narwhal(importlib.import_module("pyarrow").chunked_array([messages]))
     if isinstance(native, nw.Series):
         return Caller("frame", native.alias(text).to_frame(), text, bare=True)
     if (frame := _frame(messages)) is not None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from echodetect.errors import ParameterError, check_count
 from echodetect.shingles import fmix32, shingle
-from echodetect.text import encode, fold
+from echodetect.text import check_texts, encode, fold
 
 _ROWS = 1024  # texts a block, all of about one length
 _TOGETHER = 8  # permutations a numpy call
@@ -48,6 +48,7 @@ def minhash(texts: Sequence[str], num_perm: int = 128, ngram: int = 5, seed: int
     >>> signatures.shape, (signatures[0] == signatures[1]).mean(), (signatures[0] == signatures[2]).mean()
     ((3, 128), np.float64(1.0), np.float64(0.0))
     """
+    check_texts(texts)
     check_count("num_perm", num_perm, 1)
     check_count("ngram", ngram, 1)
     if check_count("seed", seed, 0) >= 1 << 32:

@@ -17,7 +17,7 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _UNKNOWN = np.iinfo(np.int64).min
 _TEXT_WIDTH = 64
 _REVIEW_WIDTH = 80
-_MOST_POSTS = 12
+_MOST_POSTS = 30
 
 
 def instant(microseconds: int) -> dt.datetime | None:
@@ -150,7 +150,12 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 def clean(text: str) -> str:
     """Text that is safe on one line of a terminal: control characters and line breaks become spaces."""
-    return " ".join("".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text).split())
+    return " ".join("".join(" " if _breaks(c) else c for c in text).split())
+
+
+def _breaks(char: str) -> bool:
+    """Whether a character is a space or may upset a terminal; joiners of letters and of emoji do not."""
+    return unicodedata.category(char)[0] in "CZ" and char not in "\u200c\u200d"
 
 
 def shorten(text: str, width: int) -> str:
@@ -166,10 +171,8 @@ def shorten(text: str, width: int) -> str:
 
 
 def _width(text: str) -> int:
-    """Columns that a terminal gives to the text: two for wide characters, none for marks."""
+    """Columns that a terminal gives to the text: two for wide characters, none for marks and joiners."""
     if text.isascii():
         return len(text)
-    return sum(
-        0 if unicodedata.category(c)[0] == "M" else 2 if unicodedata.east_asian_width(c) in "WF" else 1
-        for c in text
-    )
+    shown = [c for c in text if unicodedata.category(c) not in ("Mn", "Me", "Cf")]
+    return len(shown) + sum(unicodedata.east_asian_width(c) in "WF" for c in shown)

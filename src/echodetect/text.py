@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from echodetect.errors import ParameterError
 from echodetect.foldtable import (
     ATTACHED,
     BREAK,
@@ -76,12 +77,29 @@ def fold(texts: Sequence[str], *, workers: int = 1) -> list[str]:
     list of str, length n, in the order of `texts`: words in lower case without accents, parted by single
     spaces; an empty string where nothing is left to compare.
 
+    Raises
+    ------
+    ParameterError
+        For one str in place of a sequence of them, and for anything in it that is none.
+
     Examples
     --------
     >>> fold(["RT @ann: Ｏur “new” café – open NOW… https://sho.rt/x1 #food 🎉", "#food"])
     ['our new cafe open now', '']
     """
+    check_texts(texts)
     return list(chain.from_iterable(_each_chunk(_fold_chunk, texts, workers)))
+
+
+def check_texts(texts: object) -> None:
+    """ParameterError unless this is a sequence of str."""
+    if isinstance(texts, str) or not isinstance(texts, Sequence):
+        raise ParameterError("texts", texts, "a sequence of str, such as a list", "pass a list of the texts")
+    if not set(map(type, texts)) <= {str}:
+        for row, text in enumerate(texts):
+            if not isinstance(text, str):
+                what = f"{text!r:.40} in row {row}"
+                raise ParameterError("texts", what, "a sequence of str", 'pass "" for a text that is missing')
 
 
 def fold_with_keys(
