@@ -59,8 +59,8 @@ class Search:
 
     ngram: int = 3
     num_perm: int = 48
-    bands: int = 20
-    rows: int = 4
+    bands: int = 40
+    rows: int = 5
     short: int = 44
     short_bands: int = 16
     short_rows: int = 3

@@ -38,7 +38,7 @@ from echodetect.foldtable import (
 from echodetect.markup import blank_markup, ellipses, marked
 from echodetect.shingles import content_keys
 
-_CHUNK = 4096  # messages a chunk: its arrays stay in the second-level cache
+_CHUNK = 2048  # messages a chunk: its arrays stay in the second-level cache
 _MOST_CHARACTERS = 1 << 21  # of a chunk
 _Codes = NDArray[np.uint32]
 _Index = NDArray[np.int64]
@@ -174,7 +174,7 @@ def tokens_of(texts: Sequence[str]) -> list[list[tuple[str, int, int]]]:
 def _chunk_tokens(texts: Sequence[str]) -> list[list[tuple[str, int, int]]]:
     codes, breaks = _join(texts)
     entries, origin = _clean(codes, look_up(codes), breaks, np.arange(codes.size))
-    entries = blank_markup(entries, marked(entries))
+    entries = blank_markup(entries, marked(entries), _ends(entries))
     word = (entries & WORD) != 0
     dense = (entries & DENSE) != 0
     after_dense = np.append(False, dense[:-1])
@@ -232,26 +232,30 @@ def _each_chunk(work: Callable[[Sequence[str]], Any], texts: Sequence[str], work
 def _fold_chunk(texts: Sequence[str]) -> list[str]:
     codes, breaks = _join(texts)
     entries, _ = _clean(codes, look_up(codes), breaks)
-    return _lines(_spell(blank_markup(entries, marked(entries))))
+    breaks = _ends(entries)
+    return _lines(_spell(blank_markup(entries, marked(entries), breaks), breaks)[0])
 
 
 def _fold_chunk_with_keys(texts: Sequence[str]) -> Folded:
     codes, breaks = _join(texts)
     entries, _ = _clean(codes, look_up(codes), breaks)
-    marks = marked(entries)
+    marks, breaks = marked(entries), _ends(entries)
     at = ellipses(entries, marks)
-    entries = blank_markup(entries, marks)
+    entries = blank_markup(entries, marks, breaks)
     cut = np.zeros(len(texts), dtype=np.bool_)
     if at.size:
-        ends = np.flatnonzero((entries & CODE) == BREAK)
-        text = np.searchsorted(ends, at)
+        text = np.searchsorted(breaks, at)
         last = np.append(text[1:] != text[:-1], True)
         text, at = text[last], at[last]
-        between = np.stack([at, ends[text]], axis=1).ravel()
+        between = np.stack([at, breaks[text]], axis=1).ravel()
         cut[text] = ~np.logical_or.reduceat((entries & WORD) != 0, between)[::2]
-    spelt = _spell(entries)
-    ends = np.flatnonzero(spelt == BREAK)
+    spelt, ends = _spell(entries, breaks)
     return Folded(_lines(spelt), content_keys(spelt, np.append(0, ends + 1)), cut)
+
+
+def _ends(entries: _Codes) -> _Index:
+    """Where messages end: the positions of the breaks."""
+    return np.flatnonzero((entries & CODE) == BREAK)
 
 
 def _join(texts: Sequence[str]) -> tuple[_Codes, _Index]:
@@ -271,10 +275,8 @@ def _clean(
         distinct, which = np.unique(codes[expanding], return_inverse=True)
         spelt = [expansion(code) for code in distinct.tolist()]
         sizes = np.array([len(parts) for parts in spelt])
-        counts = np.ones(entries.size, dtype=np.int64)
-        counts[expanding] = sizes[which]
-        entries = np.repeat(entries, counts)
-        origin = np.repeat(origin, counts) if origin.size else origin
+        entries = _grown(entries, expanding, sizes[which])
+        origin = _grown(origin, expanding, sizes[which]) if origin.size else origin
         starts = expanding + np.cumsum(sizes[which]) - sizes[which] - np.arange(expanding.size)
         for step in range(int(sizes.max())):  # the first characters of all expansions, the second, ...
             some = np.flatnonzero(sizes[which] > step)
@@ -288,6 +290,19 @@ def _clean(
             entries = np.compress(kept, entries)  # several times faster than entries[kept]
             origin = origin[kept] if origin.size else origin
     return entries, origin
+
+
+def _grown(values: NDArray[Any], at: _Index, sizes: _Index) -> NDArray[Any]:
+    """The values with those at `at`, ascending, repeated `sizes` times."""
+    if at.size * 64 > values.size:
+        counts = np.ones(values.size, dtype=np.int64)
+        counts[at] = sizes
+        return np.repeat(values, counts)
+    pieces, done = [], 0  # a few long stretches are copied faster
+    for place, size in zip(at.tolist(), sizes.tolist(), strict=True):
+        pieces += [values[done:place], *[values[place : place + 1]] * size]
+        done = place + 1
+    return np.concatenate([*pieces, values[done:]])
 
 
 def _compose(entries: _Codes) -> bool:
@@ -326,11 +341,13 @@ def _lines(codes: _Codes) -> list[str]:
     return codes.tobytes().decode("utf-32-le").split("\n")[:-1]
 
 
-def _spell(entries: _Codes) -> _Codes:
-    """Code points of what is left: runs of anything but words become one space, none at either end."""
+def _spell(entries: _Codes, breaks: _Index) -> tuple[_Codes, _Index]:
+    """Code points of what is left, and the places of the breaks among them.
+
+    Runs of anything but words become one space, none at either end of a message.
+    """
     word = (entries & WORD) != 0
     code = entries & CODE
-    breaks = np.flatnonzero(code == BREAK)
     code -= np.uint32(SPACE)
     code *= word  # a blank where there is no word; np.where takes ten times as long
     code += np.uint32(SPACE)
@@ -339,6 +356,9 @@ def _spell(entries: _Codes) -> _Codes:
     kept[1:] |= word[:-1]  # the first character after a word stands for the whole gap
     kept[breaks] = True
     code = np.compress(kept, code)
-    gap = np.flatnonzero(code == SPACE)
-    trailing = gap[code[gap + 1] == BREAK]
-    return np.delete(code, trailing) if trailing.size else code
+    ends = np.flatnonzero(code == BREAK)
+    trailing = code[ends - 1] == SPACE
+    if trailing.any():
+        code = np.delete(code, ends[trailing] - 1)
+        ends -= np.cumsum(trailing)
+    return code, ends
