@@ -61,8 +61,8 @@ class Search:
     num_perm: int = 48
     bands: int = 40
     rows: int = 5
-    short: int = 44
-    short_bands: int = 16
+    short: int = 40
+    short_bands: int = 28
     short_rows: int = 3
     long_ngram: int = 16
     window: int = 4
