@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from echodetect.audience import FIGURES, Audience, measure_audience
+from echodetect.audience import Audience
 from echodetect.errors import ParameterError
+from echodetect.exposure import FIGURES, measure_audience
 from echodetect.saturation import NAT, measure, saturation
 
 from . import naive_audience as naive
@@ -35,7 +36,7 @@ def seen(clusters, audience, window=HOUR):
     time = np.array([NAT if row[2] is None else row[2] for row in rows], np.int64)
     share = np.array([row[3] for row in rows], np.float64)
     high = measure(cluster, author, time, share, window, len(clusters))["saturation_high"]
-    return measure_audience(audience, names, cluster, author, time, share, window, high), names
+    return measure_audience(audience, names, cluster, author, time, share, {"": window}, {"": high}), names
 
 
 def figures(posts, audience, window=HOUR):
@@ -173,7 +174,8 @@ def test_long_clusters_against_a_score_for_each_viewer():
     for window in (0, 3, 20, 150):
         high = measure(cluster, author, time, share, window)["saturation_high"]
         names = list(range(people))
-        result = measure_audience(audience, names, cluster, author, time, share, window, high).clusters
+        posts = cluster, author, time, share
+        result = measure_audience(audience, names, *posts, {"": window}, {"": high}).clusters
         for c in range(k):
             rows = np.flatnonzero(cluster == c)
             viewer, post = np.nonzero(follows.T[:, author[rows]])

@@ -35,9 +35,11 @@ ROOMS = {
     "clusters": ("verify", "numpy"),
     "template": ("text", "numpy rapidfuzz"),
     "arrays": ("errors", "numpy"),
-    "audience": ("arrays errors", "numpy"),
-    "saturation": ("arrays audience errors", "numpy"),
-    "scores": ("corpus frames saturation template verify", "numpy"),
+    "windows": ("", "numpy"),
+    "audience": ("arrays errors windows", "numpy"),
+    "exposure": ("audience errors windows", "numpy"),
+    "saturation": ("arrays audience errors exposure windows", "numpy"),
+    "scores": ("audience corpus exposure frames saturation template verify", "numpy"),
     "progress": ("errors", ""),
     "render": ("", "numpy"),
     "review": ("corpus frames render scores", "numpy"),
@@ -47,7 +49,7 @@ ROOMS = {
     "data.edits": ("data.packs", ""),
     "sample": ("errors", "numpy narwhals"),
     "simulate": ("data.edits data.packs errors sample", "numpy narwhals"),
-    "__init__": ("candidates detect errors minhash report sample saturation simulate text", ""),
+    "__init__": ("audience candidates detect errors minhash report sample saturation simulate text", ""),
     "__main__": ("__init__ detect errors progress render report sample", ""),
 }
 LAZY = {"frames": {"pyarrow", "duckdb"}, "__main__": FRAMES, "sample": FRAMES, "simulate": FRAMES}
