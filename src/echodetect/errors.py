@@ -21,6 +21,7 @@ __all__ = [
     "ColumnTypeError",
     "EchodetectError",
     "ParameterError",
+    "check_at_least",
     "check_count",
     "check_share",
     "check_window",
@@ -137,6 +138,16 @@ def check_count(name: str, value: object, minimum: int) -> int:
     if count < minimum:
         raise ParameterError(name, value, allowed, f"pass {minimum} or more")
     return count
+
+
+def check_at_least(name: str, value: object, minimum: float) -> float:
+    """Return `value` as a finite float of at least `minimum`; ParameterError for anything else."""
+    allowed = f"a finite number of at least {minimum:g}"
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
+        raise ParameterError(name, value, allowed, f"pass a float such as {minimum:g}")
+    if value < minimum:
+        raise ParameterError(name, value, allowed, f"pass {minimum:g} or more")
+    return float(value)
 
 
 # Microseconds in each unit, as strings spell it and as numpy does; both "m" are minutes.

@@ -21,7 +21,15 @@ from echodetect.audience import Audience
 from echodetect.errors import ParameterError
 from echodetect.windows import changes
 
-__all__ = ["FIGURES", "WINDOWED", "Exposure", "check_audience", "measure_audience", "reach_of"]
+__all__ = [
+    "FIGURES",
+    "WINDOWED",
+    "Exposure",
+    "check_audience",
+    "measure_audience",
+    "reach_of",
+    "unknown_authors",
+]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -61,6 +69,17 @@ def check_audience(audience: object) -> None:
     """Raise ParameterError unless this is an Audience or None."""
     if audience is not None and not isinstance(audience, Audience):
         raise ParameterError("audience", audience, "an Audience or None", "make one with Audience.from_edges")
+
+
+def unknown_authors(audience: Audience, names: list[Any], author: Ints | None) -> dict[str, int]:
+    """Return how many posts are by authors whom the audience does not know, by what to call it; {} for none.
+
+    author: codes of names, -1 where unknown, int64 (n,); None where there is no author column.
+    """
+    if author is None:
+        return {}
+    missing = int((np.append(audience.places(names), 0)[author] < 0).sum())
+    return {"author not in the audience": missing} if missing else {}
 
 
 def measure_audience(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from echodetect import render
 from echodetect.corpus import Corpus
 from echodetect.frames import Caller, Column
+from echodetect.posts import take
 from echodetect.scores import Scores
 
 _Columns = dict[str, NDArray[Any] | Column]
@@ -82,7 +83,7 @@ def _largest(scores: Scores, count: int) -> _Columns:
     assert isinstance(posts, np.ndarray)
     order = np.argsort(-posts, kind="stable")[:count]
     names = ("cluster", "posts", "authors", "min_similarity", "template")
-    return {name: _take(scores.clusters[name], order) for name in names}
+    return {name: take(scores.clusters[name], order) for name in names}
 
 
 def _values(scores: Scores, name: str) -> NDArray[Any]:
@@ -90,12 +91,6 @@ def _values(scores: Scores, name: str) -> NDArray[Any]:
     column = scores.messages[name]
     assert isinstance(column, Column)
     return column.values
-
-
-def _take(column: NDArray[Any] | Column, rows: NDArray[np.int64]) -> NDArray[Any] | Column:
-    if isinstance(column, Column):
-        return Column(column.values[rows], column.valid[rows])
-    return column[rows]
 
 
 def _plain(columns: _Columns) -> list[dict[str, Any]]:

@@ -32,9 +32,9 @@ from echodetect.windows import (
     before,
     by_author,
     changes,
+    crowds,
     line_up,
     opened,
-    previous,
     repeated,
     stable_order,
     window_max,
@@ -249,9 +249,7 @@ def _score(size: Ints, author: Ints, time: Ints, verbatim: Floats, window: int) 
     seen = c[at[begin]]
     excess = window_sum(reach, post, first, w)[at] - window_max(w, at, end[at])
     f[seen] = 1 + np.maximum.reduceat(excess, begin) / scale[seen]
-    start = reach.copy()  # an author counts once: from just after the author's previous post
-    start[post] = np.maximum(reach[post], previous(post, first) + 1)
-    crowd = opened(start)[at] - at
+    crowd = crowds(reach, post, first, at)
     peak[seen] = np.maximum.reduceat(crowd, begin)
     top = at[crowd == peak[c[at]]]
     peak_start[c[top][::-1]] = t[top][::-1]  # the earliest is written last

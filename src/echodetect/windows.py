@@ -15,8 +15,10 @@ __all__ = [
     "before",
     "by_author",
     "changes",
+    "crowds",
     "line_up",
     "opened",
+    "peaks",
     "previous",
     "repeated",
     "stable_order",
@@ -67,6 +69,30 @@ def previous(post: Ints, first: Flags) -> Ints:
 def opened(start: Ints) -> Ints:
     """Return, per i, how many starts are at most i; less i, how many of the ranges start[k]..k hold i."""
     return np.cumsum(np.bincount(start, minlength=start.size))
+
+
+def crowds(reach: Ints, post: Ints, first: Flags, at: Ints) -> Ints:
+    """Return how many authors each of the windows that start at posts `at` holds.
+
+    post, first: the authors who repeat. An author counts once: from just after their previous post.
+    """
+    start = reach.copy()
+    start[post] = np.maximum(reach[post], previous(post, first) + 1)
+    return opened(start)[at] - at
+
+
+def peaks(cluster: Ints, author: Ints, time: Ints, window: int) -> Ints:
+    """Return the largest number of distinct authors in a window, per cluster, ascending.
+
+    cluster: ascending codes; author: codes from 0; time, window: microseconds. Each shape (n,); the spans of
+    the clusters and a window for each add up to less than 2**62.
+    """
+    order, reach = line_up(cluster, time, window)
+    post, first = repeated(*by_author(cluster, author[order]))
+    at = np.flatnonzero(changes(opened(reach)))
+    crowd = crowds(reach, post, first, at)
+    most: Ints = np.maximum.reduceat(crowd, np.flatnonzero(changes(cluster[at])))
+    return most
 
 
 def window_sum(reach: Ints, post: Ints, first: Flags, weight: Ints) -> Ints:
