@@ -195,13 +195,18 @@ def _count(
         bounds, flat = np.cumsum([0, *map(len, lists)]), np.concatenate(lists).astype(np.intp)
         np.add.at(follows, flat, kind(1))  # of the array's own type: some hundred times faster
         several = np.flatnonzero(follows[flat] > kind(1))
-        follows[flat] = 0
         among = np.diff(np.searchsorted(several, bounds))
-        # Those who follow several get numbers 0..size-1; of equal places the one written last stays.
-        flat, entry = flat[several], np.arange(several.size, dtype=np.int32)
-        slot[flat] = entry
-        last = flat[slot[flat] == entry]
-        slot[last], size = entry[: last.size], last.size
+        # Those who follow several get numbers 0..size-1: each once, found in whichever is the shorter.
+        if 4 * flat.size > follows.size:
+            once, flat = np.flatnonzero(follows > kind(1)), flat[several]
+            follows.fill(0)
+        else:
+            follows[flat] = 0
+            flat, entry = flat[several], np.arange(several.size, dtype=np.int32)
+            slot[flat] = entry  # of equal places the one written last stays
+            once = flat[slot[flat] == entry]
+        size = once.size
+        slot[once] = np.arange(size, dtype=np.int32)
         ids, alone = slot[flat].astype(np.intp), np.diff(bounds) - among
         shared[start:stop], reach[c] = among, alone.sum() + size
         saw = np.bincount(ids, np.repeat(times, among), size).astype(np.int64)
