@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from echodetect.audience import Audience
-from echodetect.exposure import FIGURES, measure_audience
+from echodetect.exposure import FIGURES, WINDOWED, measure_audience
 from echodetect.saturation import NAT, measure, saturation
 
 from . import naive_audience as naive
@@ -232,6 +232,21 @@ def test_never_above_saturation(posts, follows, window):
         edges(follows),
     )
     assert 0 <= result["audience_saturation"][0] <= result["saturation"][0] + 1e-12
+
+
+@given(posts_any, followings, st.lists(windows, min_size=2, max_size=3, unique=True))
+def test_several_windows_are_as_one_after_the_other(posts, follows, lengths):
+    authors, moments, values = zip(*posts, strict=True)
+    times = np.array([NAT if t is None else t for t in moments], np.int64).view("datetime64[us]")
+    columns = [0] * len(posts), list(authors), times, values
+    spelt = [np.timedelta64(length, "us") for length in lengths]
+    several = saturation(*columns, spelt, edges(follows))
+    for length, window in zip(lengths, spelt, strict=True):
+        single = saturation(*columns, window, edges(follows))
+        suffix = "" if length == lengths[0] else f"_{length}us" if length else "_0s"
+        for name in FIGURES:
+            again = several[name + (suffix if name in WINDOWED else "")]
+            assert single[name].tobytes() == again.tobytes(), name
 
 
 @given(posts_known, windows)

@@ -137,6 +137,16 @@ def test_columns_and_their_order(frame_kind):
     assert "repeats_before_24h" in frame_kind.rows(report.messages)[0]
 
 
+def test_repr_with_an_audience():
+    lines = repr(detect(FIVE, audience=shared(20))).splitlines()
+    assert lines[2].split()[:4] == ["cluster", "saturation", "audience", "timelines"]
+    assert lines[4].split()[:4] == ["0", "0.800", "0.160", "5"]
+    counted = repr(detect(FIVE, audience=Audience.from_counts(NAMES, [100] * 5)))
+    assert counted.splitlines()[4].split()[2] == "0.00..0.80"
+    nobody = repr(detect(FIVE, audience=Audience.from_counts(NAMES, [0] * 5)))
+    assert nobody.splitlines()[4].split()[2] == "?"
+
+
 def test_without_an_audience():
     report = detect(FIVE)
     assert not set(FIGURES) & set(first(report))

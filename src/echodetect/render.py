@@ -33,11 +33,14 @@ def report(
     share = inside / labels.size if labels.size else 0.0
     lines = [f"{total:,} clusters; {inside:,} of {labels.size:,} messages ({share:.1%}) are in one"]
     if top:
+        seen = "audience_saturation" in top[0]  # an audience was given
         header = ["cluster", "saturation", "timelines", "peak", "posts", "verbatim", "template"]
+        header[2:2] = ["audience"] if seen else []
         rows = [
             [
                 str(row["cluster"]),
                 _saturation(row),
+                *([_saturation(row, "audience_saturation")] if seen else []),
                 _whole(row["authors"]),
                 _whole(row["peak"]),
                 _whole(row["posts"]),
@@ -126,10 +129,12 @@ def _marked(post: Post) -> str:
     return "".join([*pieces, post.text[end:]])
 
 
-def _saturation(row: dict[str, Any]) -> str:
-    if row["saturation"] is not None:
-        return f"{row['saturation']:.3f}"
-    return f"{row['saturation_low']:.2f}..{row['saturation_high']:.2f}"
+def _saturation(row: dict[str, Any], name: str = "saturation") -> str:
+    if row[name] is not None:
+        return f"{row[name]:.3f}"
+    if row[f"{name}_low"] is None:
+        return "?"
+    return f"{row[f'{name}_low']:.2f}..{row[f'{name}_high']:.2f}"
 
 
 def _whole(value: int | None) -> str:
