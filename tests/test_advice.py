@@ -134,3 +134,9 @@ def test_times_before_1970():
 def test_goals_that_are_none(goal):
     with pytest.raises(ParameterError, match=r"max_repeats=.*at least 1"):
         detect(messages([FIVE]), id=None).advise(goal)
+
+
+def test_a_window_longer_than_the_calendar():
+    report = detect(messages([FIVE]), id=None, window="3600000d")
+    with pytest.raises(ParameterError, match=r"window=.*before the year 10000"):
+        report.advise()

@@ -21,6 +21,14 @@ def edges(follows):
     return Audience.from_edges([a for a, _ in pairs], [v for _, v in pairs])
 
 
+def world(seed):
+    """Random messages, who follows their authors (one is missing), and the report."""
+    rng = random.Random(seed)
+    rows = messages(list(clusters_at_random(seed, 25, unknown=rng.choice([0, 0.3]))), seed)
+    follows = {f"author {i}": {c for c in range(9) if rng.random() < 0.5} for i in range(5)}
+    return rows, follows, detect(rows, id=None, min_authors=1, audience=edges(follows))
+
+
 def five(audience=None, **options):
     return detect(messages([FIVE]), id=None, audience=audience, **options)
 
@@ -59,10 +67,7 @@ def test_what_an_audience_would_have_seen():
 
 @pytest.mark.parametrize("seed", range(4))
 def test_against_plain_loops(seed):
-    rng = random.Random(seed)
-    rows = messages(list(clusters_at_random(seed, 25, unknown=rng.choice([0, 0.3]))), seed)
-    follows = {f"author {i}": {c for c in range(9) if rng.random() < 0.5} for i in range(5)}
-    report = detect(rows, id=None, min_authors=1, audience=edges(follows))
+    rows, follows, report = world(seed)
     length = [len(words(row["text"])) for row in rows]
     sizes = {}
     for row, message in zip(length, report.messages, strict=True):
@@ -89,10 +94,7 @@ def test_against_plain_loops(seed):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_one_post_against_plain_loops(seed):
-    rng = random.Random(seed)
-    rows = messages(list(clusters_at_random(seed, 20, unknown=rng.choice([0, 0.3]))), seed)
-    follows = {f"author {i}": {c for c in range(9) if rng.random() < 0.5} for i in range(5)}
-    report = detect(rows, id=None, min_authors=1, audience=edges(follows))
+    _, follows, report = world(seed)
     answers = report.what_if(one_post=True)
     assert [row["cluster"] for row in answers] == sorted(row["cluster"] for row in answers)
     for label in range(len(report.clusters)):

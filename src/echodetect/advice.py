@@ -6,13 +6,14 @@ goal is held; every other one moves to the first later moment at which it is hel
 which they were posted. All posts are still made, so nobody is lost; were the others left out instead, the
 kept ones reach what `reach_kept` says.
 
-How good that is (for posts of different authors with equal shares): where all stand in one window, any G of
-them may be kept, and the greedy cover reaches at least 1 - 1/e of what the best choice of so many would
-(Nemhauser, Wolsey & Fisher 1978, Mathematical Programming 14). Where windows overlap, one post more asks
-for at most two others to go, its neighbours, and the greedy cover reaches at least 1/3 of the best (Fisher,
-Nemhauser & Wolsey 1978, "An analysis of approximations for maximizing submodular set functions II",
-Mathematical Programming Study 8). Without an audience the earliest come first, and as many as possible are
-kept.
+How good that is, for posts of different authors with equal shares: in every window at most m of them may
+stay. Where all stand in one window, the greedy cover reaches at least 1 - 1/e of what the best choice of so
+many would (Nemhauser, Wolsey & Fisher 1978, Mathematical Programming 14). Where windows overlap, at least
+1/3 of the best (Fisher, Nemhauser & Wolsey 1978, "An analysis of approximations for maximizing submodular
+set functions II", Mathematical Programming Study 8): whoever is let in costs at most two that could have
+stayed, the nearest on either side, since a window that has become too full holds one of them; that is a
+2-system. Without an audience the earliest come first, and no choice keeps more. With unequal shares no
+bound is claimed.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ from numpy.typing import NDArray
 
 from echodetect.corpus import Corpus
 from echodetect.cover import Cover, greedy
+from echodetect.errors import ParameterError
 from echodetect.frames import UNKNOWN_TIME, Caller, Column
-from echodetect.posts import gather, named, nullable, stretches
+from echodetect.posts import LATEST, gather, named, nullable, stretches
 from echodetect.saturation import measure
 from echodetect.scores import Scores
 
@@ -94,6 +96,9 @@ def advise(caller: Caller, corpus: Corpus, scores: Scores, goal: float) -> Advic
             reach_kept[number] = sum(gain for _, gain in taken)
             reach[number] = sum(gain for _, gain in greedy(cover, places))
 
+    if then.max(initial=0) > LATEST:
+        allowed = "short enough to move posts to before the year 10000"
+        raise ParameterError("window", f"{window} microseconds", allowed, "run detect with a shorter one")
     numbers = cluster[[low for low, _ in parts]]
     code = np.repeat(np.arange(len(parts)), [high - low for low, high in parts])
     after = measure(code, author, then, share, window, len(parts))

@@ -6,7 +6,7 @@ as often and at such hours would show. With B permutations
 
     p = (1 + #{peak* >= peak}) / (1 + B)
 
-as in Davison & Hinkley 1997, "Bootstrap Methods and their Application", section 4.2.3; the 1 counts what was
+as in Davison & Hinkley 1997, "Bootstrap Methods and their Application", chapter 4; the 1 counts what was
 seen among what may be, so that p is never 0 and the test keeps its level (Phipson & Smyth 2010, "Permutation
 P-values Should Never Be Zero", Statistical Applications in Genetics and Molecular Biology 9(1)).
 """

@@ -27,6 +27,7 @@ __all__ = [
     "Exposure",
     "check_audience",
     "measure_audience",
+    "ratio",
     "reach_of",
     "unknown_authors",
 ]
@@ -118,11 +119,11 @@ def measure_audience(
         seen = _count(audience, owner, member, posts, time[rows], weight, list(windows.values()), k)
         reach, redundants, highest, shared, exposure = seen
         error, low, high = np.zeros(k), reach.copy(), reach.copy()
-        mosts = [_share(highest_, reach + highest_) for highest_ in highest]
+        mosts = [ratio(highest_, reach + highest_) for highest_ in highest]
     else:
         reach, error, low, high = reach_of(audience, owner, member, k)
         # An author counts once, so sum_u f_u <= sum_a followers_a; and nobody sees more than all of it.
-        mosts = [np.fmin(saturation_high[name], 1 - _share(low, total)) for name in windows]
+        mosts = [np.fmin(saturation_high[name], 1 - ratio(low, total)) for name in windows]
         redundants = np.stack(
             [np.where((most == 0) | (total == 0) | (authors == 1), 0, np.nan) for most in mosts]
         )
@@ -130,17 +131,17 @@ def measure_audience(
     for figure in (impressions, reach, error, *redundants):
         figure[authors == 0] = np.nan
     high[unknown > 0] = np.nan if audience.universe is None else audience.universe
-    repeat_share, frequency = 1 - _share(reach, impressions), _share(impressions, reach)
+    repeat_share, frequency = 1 - ratio(reach, impressions), ratio(impressions, reach)
     columns = unknown, impressions, reach, low, high, error, frequency, repeat_share
     clusters: dict[str, NDArray[Any]] = dict(zip(FIGURES, columns, strict=False))
     for name, redundant, most in zip(windows, redundants, mosts, strict=True):
-        value = _share(redundant, reach + redundant)
+        value = ratio(redundant, reach + redundant)
         least = np.where(unknown > 0, 0, np.nan_to_num(value))
         most = np.where(unknown > 0, saturation_high[name], most)
         least[(unknown == 0) & (total == 0)] = most[(unknown == 0) & (total == 0)] = np.nan
         figures = zip(WINDOWED, (redundant, value, least, most), strict=True)
         clusters |= {figure + name: values for figure, values in figures}
-    lines = (owner, author[rows][first], posts, followers, shared, _share(shared, followers))
+    lines = (owner, author[rows][first], posts, followers, shared, ratio(shared, followers))
     timelines: dict[str, NDArray[Any]] = dict(zip(_LINES, lines, strict=True))
     return Exposure(clusters, timelines, dict(zip(_TIMES, exposure, strict=True)))
 
@@ -284,7 +285,7 @@ def _slide(
     return best
 
 
-def _share(part: NDArray[Any], whole: NDArray[Any]) -> Floats:
-    """Return part / whole, NaN where the whole is zero or unknown."""
+def ratio(part: NDArray[Any], whole: NDArray[Any]) -> Floats:
+    """Return part / whole, shape (n,), NaN where the whole is zero or either is unknown."""
     result: Floats = np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
     return result

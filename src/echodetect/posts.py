@@ -15,9 +15,12 @@ from echodetect.scores import Scores
 from echodetect.text import words
 from echodetect.windows import changes
 
-__all__ = ["Posts", "gather", "named", "nullable", "stretches", "take", "word_counts"]
+__all__ = ["LATEST", "Posts", "gather", "named", "nullable", "stretches", "take", "word_counts"]
 
 _Index = NDArray[np.int64]
+
+LATEST = int(np.datetime64("9999-12-31T23:59:59.999999", "us").astype(np.int64))
+"""The last moment of the calendar, microseconds."""
 
 
 @dataclass(frozen=True, slots=True)

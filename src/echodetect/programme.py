@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echodetect.corpus import Corpus
+from echodetect.exposure import ratio
 from echodetect.frames import UNKNOWN_TIME, Caller, Column
 from echodetect.posts import gather, named, nullable, take, word_counts
 from echodetect.scores import Scores
@@ -125,12 +126,12 @@ def _authors(corpus: Corpus, scores: Scores) -> _Columns:
         "posts": total,
         "echoes": echoes,
         "echo_share": echoes / total,
-        "own_share": nullable(_ratio(np.bincount(author, own, minlength=count), echoes)),
+        "own_share": nullable(ratio(np.bincount(author, own, minlength=count), echoes)),
         "own_words": np.bincount(author, words, minlength=count).astype(np.int64),
         "followers": nullable(followers),
         "impressions": nullable(followers * echoes),
         "redundant_reach": nullable(shared),
-        "redundant_share": nullable(_ratio(shared, reached)),
+        "redundant_share": nullable(ratio(shared, reached)),
     }
 
 
@@ -157,7 +158,7 @@ def _weeks(corpus: Corpus, scores: Scores) -> _Columns:
         "clusters": known.astype(np.int64),
         "impressions": nullable(seen),
         "redundant_impressions": nullable(again),
-        "redundant_share": nullable(_ratio(again, seen)),
+        "redundant_share": nullable(ratio(again, seen)),
     }
 
 
@@ -172,10 +173,10 @@ def _messages(corpus: Corpus, scores: Scores) -> _Columns:
         "posts": count,
         "share_of_posts": count / max(scores.labels.size, 1),
         "share_of_echoes": count / max(posts.row.size, 1),
-        "own_share": _ratio(own, count),
+        "own_share": ratio(own, count),
         "impressions": nullable(impressions),
         "redundant_impressions": nullable(redundant),
-        "redundant_share": nullable(_ratio(redundant, impressions)),
+        "redundant_share": nullable(ratio(redundant, impressions)),
     }
 
 
@@ -205,9 +206,3 @@ def _sum(values: _Floats) -> float:
     """The sum of what is known; NaN where nothing is."""
     known = values[~np.isnan(values)]
     return float(known.sum()) if known.size else np.nan
-
-
-def _ratio(part: NDArray[Any], whole: NDArray[Any]) -> _Floats:
-    """part / whole, NaN where the whole is zero or either is unknown."""
-    result: _Floats = np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
-    return result

@@ -105,7 +105,7 @@ class Questions:
         frame of the caller's kind, a row per cluster
             cluster (int64), peak (int64), expected_peak (float64, the mean of the shuffled ones),
             probability (float64): (1 + shuffles whose peak is as large) / (1 + permutations), as in Davison
-            & Hinkley 1997, section 4.2.3, and Phipson & Smyth 2010; for each window. Null where the peak is
+            & Hinkley 1997, chapter 4, and Phipson & Smyth 2010; for each window. Null where the peak is
             unknown. Authors who posted nothing else keep their times: with such data the test says little.
 
         Raises
@@ -184,7 +184,7 @@ class Questions:
         Raises
         ------
         ParameterError
-            For a goal below 1, infinite or no number.
+            For a goal below 1, infinite or no number, and a window so long that posts would move beyond 9999.
         """
         goal = check_at_least("max_repeats", max_repeats, 1)
         return advise(self._caller, self._corpus, self._scores, goal)

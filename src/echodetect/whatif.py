@@ -13,7 +13,7 @@ from echodetect.cover import Cover, greedy
 from echodetect.errors import ParameterError
 from echodetect.exposure import WINDOWED, measure_audience
 from echodetect.frames import UNKNOWN_TIME, Column
-from echodetect.posts import Posts, gather, named, nullable, stretches, take, word_counts
+from echodetect.posts import LATEST, Posts, gather, named, nullable, stretches, take, word_counts
 from echodetect.saturation import measure, measure_windows
 from echodetect.scores import Scores
 from echodetect.windows import changes
@@ -23,7 +23,6 @@ __all__ = ["changed", "one_post"]
 _Index = NDArray[np.int64]
 _Columns = dict[str, NDArray[Any] | Column]
 _MOST = 1 << 21  # posts scored at once
-_CALENDAR = int(np.datetime64("9999-12-31T23:59:59.999999", "us").astype(np.int64))
 
 
 def changed(corpus: Corpus, scores: Scores, gap: int | None, own_words: int) -> _Columns:
@@ -60,7 +59,7 @@ def _spaced(posts: Posts, gap: int) -> _Index:
     for low, high in stretches(posts.cluster):
         low += int(np.count_nonzero(time[low:high] == UNKNOWN_TIME))  # they come first
         if high - low > 1:
-            if int(time[high - 1]) + gap * (high - low) > _CALENDAR:
+            if int(time[high - 1]) + gap * (high - low) > LATEST:
                 allowed = "short enough to keep all posts before the year 10000"
                 raise ParameterError("gap", f"{gap} microseconds", allowed, "pass a shorter one")
             step = gap * np.arange(high - low)
