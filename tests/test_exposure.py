@@ -185,6 +185,22 @@ def test_long_clusters_against_a_score_for_each_viewer():
             assert result["impressions"][c] == post.size
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_contacts_of_others_change_no_bit(seed):
+    """Many others, few others, and edges in any order: contacts are then found in other ways."""
+    follows, clusters = world(seed)
+    alone, _ = seen(clusters, edges(follows), 5)
+    crowd = edges({"somebody else": range(-5_000, 0), **follows})
+    turned = edges({a: sorted(follows[a], key=str, reverse=True) for a in sorted(follows, reverse=True)})
+    for audience in (crowd, turned):
+        again, _ = seen(clusters, audience, 5)
+        for one, other in zip(
+            (alone.clusters, alone.exposure), (again.clusters, again.exposure), strict=True
+        ):
+            for name, values in one.items():
+                assert values.tobytes() == other[name].tobytes(), name
+
+
 def test_counts_bound_what_edges_know():
     for seed in range(20):
         follows, clusters = world(seed)

@@ -240,7 +240,8 @@ def _excess(own: list[Ints], size: int, who: Ints, time: Ints, w: Ints, window: 
     np.add.at(now, flat, each)
     np.maximum.at(top, flat, each)
     best = now - top if together else _slide(own, who, time, w, window, floor.tolist(), now, top)
-    return float(best.sum(dtype=np.float64)) / _SCALE
+    # In two halves, so that whole numbers hold the sum: it then does not depend on the order of viewers.
+    return (int((best >> 20).sum()) * (1 << 20) + int((best & ((1 << 20) - 1)).sum())) / _SCALE
 
 
 def _slide(
