@@ -18,6 +18,7 @@ from scipy.sparse.csgraph import connected_components
 
 import echodetect
 from echodetect.clusters import stars
+from echodetect.forms import cut_forms
 from echodetect.text import words
 from echodetect.verify import Edges, Verifier, embedded_share
 
@@ -163,10 +164,27 @@ def verifier(
 
 
 def star_clusters(
-    texts: Sequence[str], posts: Index, edges: Edges, similarity: float, embedded: bool
+    texts: Sequence[str],
+    text_of: Index,
+    author: Index,
+    edges: Edges,
+    similarity: float,
+    embedded: bool,
+    preference: Index | None = None,
 ) -> Index:
-    """Each text's representative after the library's own splitting; int64 (texts,)."""
-    return stars(posts, edges, verifier(texts, similarity, embedded).edges)[0]
+    """Each text's representative after the library's own splitting; int64 (texts,).
+
+    text_of: each post's text, -1 for none; author: each post's author as a number. preference: which of
+    equally central texts represents; the shorter one by default.
+    """
+    verify = verifier(texts, similarity, embedded).edges
+    if preference is None:
+        preference = -np.array([len(text) for text in texts], dtype=np.int64)
+    rows = text_of >= 0
+    posts = np.bincount(text_of[rows], minlength=len(texts))
+    representative, more = stars(posts, edges, verify, preference)
+    links = edges.joined(more)
+    return cut_forms(texts, representative, text_of[rows], author[rows], links, verify, preference)[0]
 
 
 def labels_of(representative: Index, text_of: Index, least: int = 2) -> Index:

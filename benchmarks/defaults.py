@@ -18,9 +18,10 @@ seconds
     of the search (no folding, no verification) in the latter, one run: on a busy machine a hint only.
 
 Groups (--only): see GROUPS below. "scripts" looks at generated posts in languages without spaces, and in
-others. "min_embedded" and "min_length" have tables of their own: what a lower or higher minimum finds, and
-how many links of each length tie texts first posted more than three days apart. Echoes come in bursts, so a
-share above that of longer texts tells of links that are accidental: common phrases, not messages.
+others. "min_embedded", "min_length" and "fillings" (of a form, on the whole file) have tables of their own:
+what a lower or higher minimum finds, and how many links tie texts first posted more than three days apart.
+Echoes come in bursts, so a share above that of others tells of links that are accidental: common phrases,
+forms that come back with other words filled in, not messages.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ import polars as pl
 from common import MIN_EMBEDDED, MIN_LENGTH, Index
 
 import echodetect
+from echodetect import forms
 from echodetect.candidates import Search, find
 
 SIMILARITY, SHARE = 0.85, 0.4
@@ -86,7 +88,7 @@ SCRIPTS = {
     "th": ["th"],
     "en nl ru ar hi": ["en", "nl", "ru", "ar", "hi"],
 }
-OWN = ("scripts", "min_embedded", "min_length")
+OWN = ("scripts", "min_embedded", "min_length", "fillings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +275,37 @@ def min_length(frame: pl.DataFrame, slices: Sequence[pl.DataFrame], posts: int) 
     return common.table(head, rows)
 
 
+def fillings(frame: pl.DataFrame) -> str:
+    """What is cut at each number of fillings: how far from its old representative in time."""
+    default = forms.FILLINGS
+    forms.FILLINGS = 10**9
+    report = echodetect.detect(frame, id=None, min_authors=1)
+    corpus, edges, label = report._corpus, report._edges, report.labels[report._corpus.first]
+    lone = np.arange(label.size)
+    before = np.where(label >= 0, np.append(report._scores.representatives, -1)[label], lone)
+    verify = common.verifier(corpus.texts, SIMILARITY, True).edges
+    rows = []
+    for value in (2, 3, 4, 5, 8, 16):
+        forms.FILLINGS = value
+        after, _ = forms.cut_forms(corpus.texts, before, *corpus.carried, edges, verify, corpus.plainness)
+        cut, moved = np.unique(before[after != before]), np.flatnonzero(after != before)
+        kept = np.flatnonzero((after == before) & (before != lone))
+        lost = (np.bincount(after, minlength=lone.size)[after] == 1) & (corpus.posts == 1)
+        rows.append(
+            [
+                f"{value}{' *' * (value == default)}",
+                cut.size,
+                moved.size,
+                int(lost[moved].sum()),
+                _share(_far(corpus, moved, before[moved])),
+                _share(_far(corpus, kept, before[kept])),
+            ]
+        )
+    forms.FILLINGS = default
+    head = ("fillings", "clusters cut", "texts parted", "alone now", "parted, far apart", "others, far apart")
+    return common.table(head, rows)
+
+
 def scripts(size: int) -> str:
     rows = []
     for name, languages in SCRIPTS.items():
@@ -320,6 +353,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             shown = common.table(HEAD, search_rows(GROUPS[name], parts, texts, posts))
         elif name == "scripts":
             shown = scripts(options.size // 4)
+        elif name == "fillings":
+            shown = fillings(frame)
         else:
             shown = {"min_embedded": min_embedded, "min_length": min_length}[name](frame, slices, posts)
         print(f"\n{name}; {common.circumstances()}\n{shown}", flush=True)

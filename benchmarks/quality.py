@@ -105,10 +105,11 @@ def peer_labels(rows: list[dict[str, Any]], peer: peers.Peer | None) -> Index:
     texts = sorted({text for text in folded if len(text) >= MIN_LENGTH})
     place = {text: at for at, text in enumerate(texts)}
     text_of = np.array([place.get(text, -1) for text in folded], dtype=np.int64)
-    posts = np.bincount(text_of[text_of >= 0], minlength=len(texts))
+    number = {name: at for at, name in enumerate(sorted({row["author"] for row in rows}))}
+    author = np.array([number[row["author"]] for row in rows], dtype=np.int64)
     pairs = np.empty((2, 0), dtype=np.int64) if peer is None else peer.find(texts)
     edges = common.edges_of(texts, pairs, 0.85, True)
-    stars = common.star_clusters(texts, posts, edges, 0.85, True)
+    stars = common.star_clusters(texts, text_of, author, edges, 0.85, True)
     labels = common.labels_of(stars, text_of)
     authors: dict[int, set[str]] = {}
     for label, row in zip(labels.tolist(), rows, strict=True):

@@ -46,6 +46,7 @@ from rapidfuzz.distance import Indel
 import echodetect
 from echodetect import candidates
 from echodetect.corpus import MOST_CHARACTERS
+from echodetect.verify import Edges
 
 LEAST = 0.98  # issue 2, in every slice
 LEAST_PAIRS, LEAST_ARI, MOST_READ, MOST_GROWTH, LEAST_EMBEDDED = 0.995, 0.99, 3, 1.5, 0.97  # issue 3
@@ -71,6 +72,8 @@ class Slice:
     texts: list[str]
     text_of: Index  # each post's text, -1 for none
     posts: Index  # of each text
+    author: Index  # of each post, as a number
+    preference: Index  # which of equally central texts represents
     near: Index
     embedded: Index | None
     verbatim: np.ndarray | None  # the embedded pairs' verbatim shares
@@ -88,7 +91,8 @@ def prepare(frame: pl.DataFrame, similarity: float, embedded: bool) -> Slice:
     inside = common.embedded_pairs(texts, similarity, near) if embedded else None
     verbatim = None if inside is None else shares(texts, inside)
     posts = np.bincount(text_of[text_of >= 0], minlength=len(texts))
-    return Slice(frame, texts, text_of, posts, near, inside, verbatim)
+    author = corpus.columns.timeline
+    return Slice(frame, texts, text_of, posts, author, corpus.plainness, near, inside, verbatim)
 
 
 def shares(texts: Sequence[str], pairs: Index) -> np.ndarray:
@@ -150,7 +154,14 @@ def exact_labels(part: Slice, similarity: float, embedded: bool) -> Index:
     edges = common.edges_of(part.texts, pairs, similarity, embedded)
     if edges.left.size != pairs.shape[1]:
         print(f"  the library's verifier rejects {pairs.shape[1] - edges.left.size} of the exact pairs")
-    stars = common.star_clusters(part.texts, part.posts, edges, similarity, embedded)
+    return labels_of(part, edges, similarity, embedded)
+
+
+def labels_of(part: Slice, edges: Edges, similarity: float, embedded: bool) -> Index:
+    """Each post's cluster after the library's splitting of these links."""
+    stars = common.star_clusters(
+        part.texts, part.text_of, part.author, edges, similarity, embedded, part.preference
+    )
     return common.labels_of(stars, part.text_of)
 
 
@@ -203,8 +214,7 @@ def theirs(part: Slice, peer: peers.Peer, similarity: float, exact: Index) -> di
     edges = common.edges_of(part.texts, pairs, similarity, False)
     texts = common.components(len(part.texts), edges.left, edges.right)
     component = np.where(part.text_of >= 0, texts[part.text_of], texts.size + np.arange(part.text_of.size))
-    stars = common.star_clusters(part.texts, part.posts, edges, similarity, False)
-    labels = common.labels_of(stars, part.text_of)
+    labels = labels_of(part, edges, similarity, False)
     return {
         "contestant": peer.name,
         **judge(part, component, labels),

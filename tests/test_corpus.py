@@ -3,8 +3,10 @@ from __future__ import annotations
 import random
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
-from echodetect.corpus import MOST_CHARACTERS, collect
+from echodetect.corpus import MOST_CHARACTERS, _by_content, _first_equal, collect
 from echodetect.frames import read
 from echodetect.text import fold
 
@@ -81,3 +83,16 @@ def test_nothing():
         assert (made.text_of == -1).all()
         assert made.first.size == made.posts.size == 0
         assert made.text_of.dtype == np.int64
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.sampled_from("abc")), max_size=20))
+def test_unlike_texts_with_equal_keys_stay_apart(drawn):
+    """However keys collide, the first row of each text is found, and the order depends on content alone."""
+    key = {text: number for number, text in drawn}
+    texts = [text for _, text in drawn]
+    keys = np.array([key[text] for text in texts], dtype=np.uint64)
+    assert _first_equal(keys, texts).tolist() == [texts.index(text) for text in texts]
+    distinct = sorted(key)
+    for listed in (distinct, distinct[::-1]):
+        order = _by_content(np.array([key[text] for text in listed], dtype=np.uint64), listed)
+        assert [listed[at] for at in order] == sorted(key, key=lambda text: (key[text], text))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from echodetect import ParameterError, fold, minhash
-from echodetect.minhash import containment, digest, permutations, sign, sketch
+from echodetect.minhash import permutations, sign, sketch
 from echodetect.shingles import shingle
 from echodetect.text import encode
 from tests import naive
@@ -88,30 +88,6 @@ def test_chunks_of_thousands_give_the_same_as_seven_at_a_time():
     whole = minhash(texts, num_perm=10)
     parts = np.concatenate([minhash(texts[at : at + 7], num_perm=10) for at in range(0, 3000, 7)])
     assert np.array_equal(whole, parts)
-
-
-def test_containment_is_near_the_true_share():
-    generator = np.random.default_rng(3)
-    letters = np.array(list(string.ascii_lowercase))
-    texts, true = [], []
-    for _ in range(300):
-        shared, one, other = ("".join(letters[generator.integers(0, 26, 60)]) for _ in range(3))
-        cut = int(generator.integers(0, 60))
-        texts += [shared + one[:cut], shared + other]
-    signatures = sign(*shingle(*encode(texts), 3), 256)
-    sizes = np.array([len(naive.shingles(text, 3)) for text in texts])
-    left, right = np.arange(0, len(texts), 2), np.arange(1, len(texts), 2)
-    found = containment(digest(signatures), sizes, left, right)
-    true = [
-        naive.containment(naive.shingles(texts[i], 3), naive.shingles(texts[j], 3))
-        for i, j in zip(left, right, strict=True)
-    ]
-    assert found.dtype == np.float64
-    assert abs(np.mean(found - true)) < 0.01
-    assert np.sqrt(np.mean((found - true) ** 2)) < 0.08
-    assert containment(digest(signatures), sizes, left, left) == pytest.approx(1.0)
-    unlike = containment(digest(signatures), sizes, left[:-1], left[1:])
-    assert np.mean(unlike) < 0.05
 
 
 def test_no_texts():

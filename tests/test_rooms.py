@@ -25,14 +25,16 @@ ROOMS = {
     "frames": ("columns errors", "numpy narwhals"),
     "foldtable": ("", "numpy"),
     "markup": ("foldtable", "numpy"),
-    "text": ("foldtable markup", "numpy"),
+    "text": ("foldtable markup shingles", "numpy"),
     "shingles": ("", "numpy"),
     "minhash": ("errors shingles text", "numpy"),
     "lsh": ("shingles", "numpy"),
-    "candidates": ("errors lsh minhash shingles text", "numpy"),
+    "bitmaps": ("shingles text", "numpy"),
+    "candidates": ("bitmaps errors lsh minhash shingles text", "numpy"),
     "corpus": ("columns shingles text", "numpy"),
     "verify": ("", "numpy rapidfuzz"),
     "clusters": ("verify", "numpy"),
+    "forms": ("text verify", "numpy rapidfuzz"),
     "template": ("text", "numpy rapidfuzz"),
     "arrays": ("errors", "numpy"),
     "windows": ("", "numpy"),
@@ -56,7 +58,7 @@ ROOMS = {
     "review": ("corpus frames posts render scores", "numpy"),
     "report": ("corpus errors frames questions render review scores verify", "numpy"),
     "detect": (
-        "audience candidates clusters corpus errors exposure frames progress report scores verify",
+        "audience candidates clusters corpus errors exposure forms frames progress report scores verify",
         "",
     ),
     "data.packs": ("", "numpy"),
@@ -153,7 +155,7 @@ def test_one_door_for_each_library():
     def users(library):
         return {room for room, tree in FILES.items() if library in imported(tree)[1]}
 
-    assert users("rapidfuzz") == {"verify", "template"}
+    assert users("rapidfuzz") == {"verify", "forms", "template"}
     assert users("narwhals") <= {"frames", "sample", "simulate"}
     assert users("scipy") <= {"clusters"}
     for library in FRAMES:

@@ -5,7 +5,7 @@
 - the words with one left out find short texts in which one word differs;
 - more and wider bands find short texts with a letter or two changed.
 
-What a pair's signatures say of the share of shingles in common then spares most of the comparisons.
+What a pair's bitmaps say of the share of shingles in common then spares most of the comparisons.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
+from echodetect.bitmaps import BITS, bitmaps, containment_of
 from echodetect.errors import ParameterError, check_count, check_share
 from echodetect.lsh import Candidates, bands, pack, pair_up
-from echodetect.minhash import containment, digest, sketch
+from echodetect.minhash import sketch
 from echodetect.shingles import fmix32, fmix64, leave_one_out, shingle, winnow
 from echodetect.text import chunks, encode
 
 _CHUNK = 8192  # texts
+_PAIRS = 1 << 18  # of which the shingles in common are counted by a thread at a time
 _PARTS = (
     16  # of the long shingles' keys, by their first bits: each is sorted in cache, by a thread of its own
 )
@@ -68,7 +70,7 @@ class Search:
     window: int = 4
     most_words: int = 8
     neighbours: int = 12
-    containment: float = 0.45
+    containment: float = 0.55
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -86,7 +88,6 @@ class Search:
 class _Keys:
     """Keys of a chunk of texts, as `echodetect.lsh.pack` packs them; the long ones by their first bits."""
 
-    sizes: NDArray[np.int64]
     long: list[NDArray[np.uint64]]
     words: NDArray[np.uint64]
 
@@ -102,21 +103,20 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
         nothing = np.empty(0, dtype=np.int64)
         return Candidates(nothing, nothing, 0, 0), 0
     signatures = np.empty((search.num_perm, count), dtype=np.uint32)
-    digests = np.empty((count, search.num_perm), dtype=np.uint8)
+    maps = np.empty((count, BITS // 64), dtype=np.uint64)
 
     def make(start: int, chunk: Sequence[str]) -> _Keys:
         some = slice(start, start + len(chunk))
         codes, offsets = encode(chunk)
         hashes, begins = shingle(codes, offsets, search.ngram)
         signed = signatures[:, some] = sketch(hashes, begins, search.num_perm, search.seed)
-        digests[some] = digest(signed)
+        maps[some] = bitmaps(hashes, begins)
         long, long_texts = winnow(codes, offsets, search.long_ngram, search.window)
         mixed = fmix64(long.astype(np.uint64))
         keys = pack(mixed, fmix32(signed[0])[long_texts], long_texts + start, count)
         keys.sort()
         words, word_texts = leave_one_out(codes, offsets, search.most_words)
         return _Keys(
-            np.diff(begins),
             np.split(keys, np.searchsorted(keys, _PART_STARTS)),
             pack(words, fmix32(signed[-1])[word_texts], word_texts + start, count),
         )
@@ -125,7 +125,6 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
         parts = list(chunks(texts, _CHUNK))
         starts = accumulate(map(len, parts), initial=0)
         made = list(pool.map(make, starts, parts))
-        sizes = np.concatenate([keys.sizes for keys in made])
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=count)
         short = np.flatnonzero(lengths <= search.short)
         sources: list[Callable[[], NDArray[np.uint64]]] = [
@@ -138,8 +137,10 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
         ]
         found = pair_up(sources, count, neighbours=search.neighbours, workers=workers)
         shares = pool.map(
-            lambda some: containment(digests, sizes, found.left[some], found.right[some]),
-            [slice(start, start + (1 << 18)) for start in range(0, found.left.size, 1 << 18)],
+            lambda some: containment_of(
+                texts, lengths, maps, search.ngram, found.left[some], found.right[some]
+            ),
+            [slice(start, start + _PAIRS) for start in range(0, found.left.size, _PAIRS)],
         )
         worth = np.concatenate([np.empty(0), *shares]) >= search.containment
     kept = Candidates(found.left[worth], found.right[worth], found.buckets, found.passed_over)

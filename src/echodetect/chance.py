@@ -33,7 +33,7 @@ _BLOCK = 1 << 15  # posts worked on at once, so that every array stays in cache
 def chance(corpus: Corpus, scores: Scores, permutations: int, seed: int) -> dict[str, NDArray[Any] | Column]:
     """Columns cluster, peak, expected_peak and probability, the last three for every window."""
     columns = corpus.columns
-    author = np.full(len(columns), -1, np.int64) if columns.author is None else columns.author
+    author = columns.timeline
     sure = np.flatnonzero((author >= 0) & (columns.time != UNKNOWN_TIME))
     echoing = np.zeros(len(columns.author_names) + 1, np.bool_)
     echoing[author[scores.labels >= 0]] = True

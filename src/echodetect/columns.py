@@ -75,6 +75,11 @@ class Columns:
     def __len__(self) -> int:
         return len(self.texts)
 
+    @property
+    def timeline(self) -> NDArray[np.int64]:
+        """`author`, and -1 for every row where there is no author column; int64 (n,)."""
+        return np.full(len(self), -1, dtype=np.int64) if self.author is None else self.author
+
 
 def texts(
     values: list[Any], name: str, counts: Counter[str], utf8: bool = False

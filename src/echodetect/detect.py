@@ -13,6 +13,7 @@ from echodetect.clusters import completed, stars
 from echodetect.corpus import collect
 from echodetect.errors import check_count, check_share, check_windows
 from echodetect.exposure import check_audience, unknown_authors
+from echodetect.forms import cut_forms
 from echodetect.progress import make_progress
 from echodetect.report import Report
 from echodetect.scores import score
@@ -114,6 +115,10 @@ def detect(
         verify = verifier(threshold).edges
         links = edges.joined(completed(len(corpus.texts), edges, verify))
         representative, more = stars(corpus.posts, links, verify, corpus.plainness)
+        links = links.joined(more)
+        representative, more = cut_forms(
+            corpus.texts, representative, *corpus.carried, links, verify, corpus.plainness
+        )
         links = links.joined(more)
         scores = score(
             corpus,

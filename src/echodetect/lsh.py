@@ -110,10 +110,10 @@ def pair_up(
     with ThreadPoolExecutor(workers) as pool:
         found = list(pool.map(lambda source: _neighbours(source(), count, neighbours), sources))
     packed = _distinct(np.concatenate([pairs for pairs, _, _ in found] or [np.empty(0, dtype=np.uint64)]))
-    left, right = np.divmod(packed, np.uint64(max(count, 1)))
+    text_bits, _ = _bits(count)
     return Candidates(
-        left.view(np.int64),
-        right.view(np.int64),
+        (packed >> text_bits).view(np.int64),
+        (packed & ((np.uint64(1) << text_bits) - np.uint64(1))).view(np.int64),
         sum(buckets for _, buckets, _ in found),
         sum(passed for _, _, passed in found),
     )
@@ -126,34 +126,30 @@ def _bits(count: int) -> tuple[np.uint64, np.uint64]:
 
 
 def _neighbours(packed: _Keys, count: int, neighbours: int) -> tuple[_Keys, int, int]:
-    """Pairs of one source as left * count + right; how many buckets were bounded, and pairs left out."""
+    """Pairs of one source, left above right; how many buckets were bounded, and how many pairs left out."""
     text_bits, low = _bits(count)
-    if not packed.size:
-        return packed, 0, 0
     packed = _distinct(packed)
     buckets = packed >> low
-    shared = buckets[1:] == buckets[:-1]
-    shared = np.append(shared, False) | np.append(False, shared)  # most buckets hold one text
-    buckets = buckets[shared]
-    texts = packed[shared] & ((np.uint64(1) << text_bits) - np.uint64(1))
-    pairs = [np.empty(0, dtype=np.uint64)]
-    for step in range(1, neighbours + 1):
-        at = np.flatnonzero(buckets[step:] == buckets[:-step])
-        if not at.size:
-            break
-        first, second = texts[at], texts[at + step]
-        pairs.append(np.minimum(first, second) * np.uint64(count) + np.maximum(first, second))
-    # A bucket of n gives n - 1 pairs of the first step, n - 2 of the second, and so on.
-    ends = (
-        np.flatnonzero(np.append(buckets[1:] != buckets[:-1], True)) + 1 if buckets.size else np.zeros(0, int)
-    )
-    sizes = np.diff(ends, prepend=0)
+    shared = buckets[1:] == buckets[:-1]  # most buckets hold one text: from here on only the others
+    at = np.flatnonzero(shared)
+    sizes = np.diff(np.flatnonzero(np.append(np.diff(at, prepend=-2) != 1, True))) + 1
     large = sizes[sizes > neighbours + 1]
     beyond = large - neighbours
-    return np.concatenate(pairs), large.size, int((beyond * (beyond - 1) // 2).sum())
+    bounded = large.size, int((beyond * (beyond - 1) // 2).sum())
+    texts = packed & ((np.uint64(1) << text_bits) - np.uint64(1))
+    pairs = []
+    for step in range(1, neighbours + 1):
+        first, second = texts[at], texts[at + step]
+        pairs.append((np.minimum(first, second) << text_bits) | np.maximum(first, second))
+        at = at[at + step < shared.size]
+        at = at[shared[at + step]]  # one more text in the same bucket
+        if not at.size:
+            break
+    return np.concatenate(pairs), *bounded
 
 
 def _distinct(values: _Keys) -> _Keys:
     """Sorted without repeats, in place; several times faster than np.unique, which hashes first."""
     values.sort()
-    return values[np.append(True, values[1:] != values[:-1])] if values.size else values
+    repeated = values[1:] == values[:-1]
+    return values if not repeated.any() else np.append(values[:1], np.compress(~repeated, values[1:]))

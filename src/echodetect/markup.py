@@ -35,9 +35,21 @@ _LATIN = 0x250  # Latin letters come before it
 _LONGEST_NAME = 30  # of an account in a script without spaces; beyond it the text just goes on
 
 
-def blank_markup(entries: _Codes) -> _Codes:
-    """Links, mentions, repost marks, and hashtags at either end, replaced by spaces."""
-    marks = np.flatnonzero((entries & MARKUP) != 0)
+def marked(entries: _Codes) -> _Index:
+    """Positions of the characters that markup is made of, ascending."""
+    return np.flatnonzero((entries & MARKUP) != 0)
+
+
+def ellipses(entries: _Codes, marks: _Index) -> _Index:
+    """Of the positions of `marked`, those where an ellipsis begins or goes on: … or two full stops."""
+    code = entries[marks] & CODE
+    dots = np.append((code[:-1] == ord(".")) & (code[1:] == ord(".")) & (np.diff(marks) == 1), False)
+    found: _Index = marks[(code == ord("…")) | dots[: marks.size]]
+    return found
+
+
+def blank_markup(entries: _Codes, marks: _Index) -> _Codes:
+    """Links, mentions, repost marks, and hashtags at either end, replaced by spaces; marks: see `marked`."""
     if not marks.size:
         return entries
     # Sixteen zeros behind serve look-ahead at the end and, by negative index, look-behind at the start.

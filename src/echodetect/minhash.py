@@ -129,28 +129,3 @@ def sketch(hashes: _Signatures, offsets: NDArray[np.int64], num_perm: int, seed:
             signatures[row, texts] = values
             texts = texts[values == _EMPTY]
     return signatures
-
-
-def containment(
-    digests: NDArray[np.uint8], sizes: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Estimated share of the smaller text's shingles that the other has too; float64 (pairs,), about 0..1.
-
-    `digests`, uint8 (n, num_perm), holds the lowest byte of each mixed signature value (`digest`): pairs
-    agree by chance in one of 256, which is taken off (b-bit minwise hashing: Li and König 2010, section 2).
-    `sizes` is the number of shingles of each text.
-    """
-    width = digests.shape[1]
-    agreeing = np.empty(left.size, dtype=np.int64)
-    for start in range(0, left.size, _CHUNK):  # the gathered rows stay in cache
-        some = slice(start, start + _CHUNK)
-        agreeing[some] = np.count_nonzero(digests[left[some]] == digests[right[some]], axis=1)
-    jaccard = np.maximum(agreeing / width - 1 / 256, 0) / (1 - 1 / 256)
-    smaller = np.maximum(np.minimum(sizes[left], sizes[right]), 1)
-    shares: NDArray[np.float64] = jaccard / (1 + jaccard) * (sizes[left] + sizes[right]) / smaller
-    return shares
-
-
-def digest(signatures: _Signatures) -> NDArray[np.uint8]:
-    """The lowest byte of each value of signatures (num_perm, n), mixed; uint8 (n, num_perm), C order."""
-    return np.ascontiguousarray(fmix32(signatures).astype(np.uint8).T)

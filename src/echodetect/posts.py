@@ -42,7 +42,7 @@ class Posts:
 def gather(corpus: Corpus, scores: Scores) -> Posts:
     """The posts of all clusters."""
     columns = corpus.columns
-    author = np.full(len(columns), -1, np.int64) if columns.author is None else columns.author
+    author = columns.timeline
     verbatim = scores.messages["verbatim"]
     assert isinstance(verbatim, Column)
     rows = np.flatnonzero(scores.labels >= 0)

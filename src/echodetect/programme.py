@@ -82,7 +82,7 @@ def _total(corpus: Corpus, scores: Scores) -> _Columns:
     posts = gather(corpus, scores)
     impressions, redundant = _clusters(scores)
     known = ~np.isnan(redundant)
-    code = _author(corpus)
+    code = corpus.columns.timeline
     each = np.bincount(code[code >= 0], minlength=len(columns.author_names))
     figures = {
         "echo_share": posts.row.size / n if n else np.nan,
@@ -108,7 +108,7 @@ def _total(corpus: Corpus, scores: Scores) -> _Columns:
 
 
 def _authors(corpus: Corpus, scores: Scores) -> _Columns:
-    code, posts = _author(corpus), gather(corpus, scores)
+    code, posts = corpus.columns.timeline, gather(corpus, scores)
     count = len(corpus.columns.author_names)
     mine = posts.author >= 0
     author, text, own = posts.author[mine], posts.text[mine], 1 - posts.verbatim[mine]
@@ -186,11 +186,6 @@ def _clusters(scores: Scores) -> tuple[_Floats, _Floats]:
         unknown = np.full(scores.representatives.size, np.nan)
         return unknown, unknown
     return scores.exposure.clusters["impressions"], scores.exposure.clusters["redundant_impressions"]
-
-
-def _author(corpus: Corpus) -> _Index:
-    columns = corpus.columns
-    return np.full(len(columns), -1, np.int64) if columns.author is None else columns.author
 
 
 def _followers(corpus: Corpus, scores: Scores) -> _Floats:

@@ -59,7 +59,7 @@ def score(
     """
     columns = corpus.columns
     n = len(columns)
-    known_author = np.full(n, -1, dtype=np.int64) if columns.author is None else columns.author
+    known_author = columns.timeline
     star = representative[corpus.text_of] if len(corpus.texts) else corpus.text_of
     star = np.where(corpus.text_of >= 0, star, -1)
     echoing, cluster_of = _echoes(star, known_author, min_authors, len(corpus.texts))

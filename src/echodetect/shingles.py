@@ -12,6 +12,7 @@ _Index = NDArray[np.int64]
 _BASE = 0x9E3779B1  # odd: multiplication by it is a bijection modulo 2**32
 _GOLDEN = 0x9E3779B97F4A7C15
 _LAST = np.uint32(0xFFFFFFFF)
+_BLOCK = 1 << 14  # characters
 _POWERS: tuple[_Keys, _Keys] = (np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.uint64))
 
 
@@ -182,10 +183,18 @@ def content_keys(codes: _Codes, offsets: _Index) -> _Keys:
     The polynomial of the code points modulo 2**64, as the difference of two running sums times the inverse
     of the power at which the text begins (the base is odd, so there is one).
     """
-    power, inverse = _powers(codes.size)
-    sums = np.zeros(codes.size + 1, dtype=np.uint64)
-    np.cumsum(codes * power[: codes.size], out=sums[1:])
-    return fmix64((sums[offsets[1:]] - sums[offsets[:-1]]) * inverse[offsets[:-1]])
+    keys = np.empty(offsets.size - 1, dtype=np.uint64)
+    start = 0
+    while start < keys.size:  # some texts at a time: their sums and powers stay in cache
+        stop = max(int(np.searchsorted(offsets, offsets[start] + _BLOCK, side="right")) - 1, start + 1)
+        ends = offsets[start : stop + 1] - offsets[start]
+        size = int(ends[-1])
+        power, inverse = _powers(size)
+        sums = np.zeros(size + 1, dtype=np.uint64)
+        np.cumsum(codes[offsets[start] : offsets[stop]] * power[:size], out=sums[1:])
+        keys[start:stop] = (sums[ends[1:]] - sums[ends[:-1]]) * inverse[ends[:-1]]
+        start = stop
+    return fmix64(keys)
 
 
 def _powers(count: int) -> tuple[_Keys, _Keys]:

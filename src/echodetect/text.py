@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,8 @@ from echodetect.foldtable import (
     expansion,
     look_up,
 )
-from echodetect.markup import blank_markup
+from echodetect.markup import blank_markup, ellipses, marked
+from echodetect.shingles import content_keys
 
 _CHUNK = 4096  # messages a chunk: its arrays stay in the second-level cache
 _MOST_CHARACTERS = 1 << 21  # of a chunk
@@ -47,8 +48,17 @@ _NOWHERE: _Index = np.empty(0, dtype=np.int64)
 
 _LETTERS, _MARKS = dense_pattern()
 _TOKEN = re.compile(f"[{_LETTERS}][{_MARKS}]*|[^ {_LETTERS}]+")
-# An ellipsis at the end, before nothing but links, hashtags and mentions.
-_CUT = re.compile(r"(?:…|\.\.\.?)[\s)\]\"'”’»]*(?:(?:https?:|www\.|[#@]|\w+\.\w+/)\S*\s*)*\Z", re.IGNORECASE)
+
+
+class Folded(NamedTuple):
+    """Folded texts (list of str, n), their `content_keys` (uint64, (n,)), and which are cut (bool, (n,)).
+
+    A text is cut that ends in the ellipsis of a truncated copy: behind it no word is left to compare.
+    """
+
+    texts: list[str]
+    keys: NDArray[np.uint64]
+    cut: NDArray[np.bool_]
 
 
 def fold(texts: Sequence[str], *, workers: int = 1) -> list[str]:
@@ -71,11 +81,25 @@ def fold(texts: Sequence[str], *, workers: int = 1) -> list[str]:
     >>> fold(["RT @ann: Ｏur “new” café – open NOW… https://sho.rt/x1 #food 🎉", "#food"])
     ['our new cafe open now', '']
     """
-    parts = list(chunks(texts))
-    if workers > 1 and len(parts) > 1:
-        with ThreadPoolExecutor(workers) as pool:
-            return list(chain.from_iterable(pool.map(_fold_chunk, parts)))
-    return list(chain.from_iterable(map(_fold_chunk, parts)))
+    return list(chain.from_iterable(_each_chunk(_fold_chunk, texts, workers)))
+
+
+def fold_with_keys(
+    texts: Sequence[str], *, workers: int = 1, progress: Callable[[int], None] | None = None
+) -> Folded:
+    """`fold`, and on the way what else is known of each text; `progress` is told how many are done."""
+    done: list[Folded] = []
+    count = 0
+    for chunk in _each_chunk(_fold_chunk_with_keys, texts, workers):
+        done.append(chunk)
+        count += len(chunk.texts)
+        if progress is not None:
+            progress(count)
+    return Folded(
+        list(chain.from_iterable(chunk.texts for chunk in done)),
+        np.concatenate([np.empty(0, np.uint64), *(chunk.keys for chunk in done)]),
+        np.concatenate([np.empty(0, np.bool_), *(chunk.cut for chunk in done)]),
+    )
 
 
 def encode(texts: Sequence[str]) -> tuple[_Codes, _Index]:
@@ -86,14 +110,14 @@ def encode(texts: Sequence[str]) -> tuple[_Codes, _Index]:
 
 
 def is_cut(text: str) -> bool:
-    """Whether an original text ends in the ellipsis of a truncated copy.
+    """Whether an original text ends in the ellipsis of a truncated copy, before nothing but markup.
 
     Examples
     --------
     >>> is_cut("Join us on Fri… https://sho.rt/x #food"), is_cut("Well... join us")
     (True, False)
     """
-    return ("…" in text or ".." in text) and _CUT.search(text) is not None
+    return bool(fold_with_keys([text]).cut[0])
 
 
 def words(folded: str) -> list[str]:
@@ -132,7 +156,7 @@ def tokens_of(texts: Sequence[str]) -> list[list[tuple[str, int, int]]]:
 def _chunk_tokens(texts: Sequence[str]) -> list[list[tuple[str, int, int]]]:
     codes, breaks = _join(texts)
     entries, origin = _clean(codes, look_up(codes), breaks, np.arange(codes.size))
-    entries = blank_markup(entries)
+    entries = blank_markup(entries, marked(entries))
     word = (entries & WORD) != 0
     dense = (entries & DENSE) != 0
     after_dense = np.append(False, dense[:-1])
@@ -177,10 +201,39 @@ def chunks(texts: Sequence[str], size: int = _CHUNK) -> Iterator[Sequence[str]]:
             yield chunk
 
 
+def _each_chunk(work: Callable[[Sequence[str]], Any], texts: Sequence[str], workers: int) -> Iterator[Any]:
+    """What `work` gives for each chunk, in order, from as many threads."""
+    parts = list(chunks(texts))
+    if workers == 1 or len(parts) < 2:
+        yield from map(work, parts)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        yield from pool.map(work, parts)
+
+
 def _fold_chunk(texts: Sequence[str]) -> list[str]:
     codes, breaks = _join(texts)
     entries, _ = _clean(codes, look_up(codes), breaks)
-    return _spell(blank_markup(entries))
+    return _lines(_spell(blank_markup(entries, marked(entries))))
+
+
+def _fold_chunk_with_keys(texts: Sequence[str]) -> Folded:
+    codes, breaks = _join(texts)
+    entries, _ = _clean(codes, look_up(codes), breaks)
+    marks = marked(entries)
+    at = ellipses(entries, marks)
+    entries = blank_markup(entries, marks)
+    cut = np.zeros(len(texts), dtype=np.bool_)
+    if at.size:
+        ends = np.flatnonzero((entries & CODE) == BREAK)
+        text = np.searchsorted(ends, at)
+        last = np.append(text[1:] != text[:-1], True)
+        text, at = text[last], at[last]
+        between = np.stack([at, ends[text]], axis=1).ravel()
+        cut[text] = ~np.logical_or.reduceat((entries & WORD) != 0, between)[::2]
+    spelt = _spell(entries)
+    ends = np.flatnonzero(spelt == BREAK)
+    return Folded(_lines(spelt), content_keys(spelt, np.append(0, ends + 1)), cut)
 
 
 def _join(texts: Sequence[str]) -> tuple[_Codes, _Index]:
@@ -254,8 +307,13 @@ def _compose(entries: _Codes) -> bool:
     return bool(where)
 
 
-def _spell(entries: _Codes) -> list[str]:
-    """Strings of what is left: runs of anything but words become one space, none at either end."""
+def _lines(codes: _Codes) -> list[str]:
+    """The texts, each of which ends in a break."""
+    return codes.tobytes().decode("utf-32-le").split("\n")[:-1]
+
+
+def _spell(entries: _Codes) -> _Codes:
+    """Code points of what is left: runs of anything but words become one space, none at either end."""
     word = (entries & WORD) != 0
     code = entries & CODE
     breaks = np.flatnonzero(code == BREAK)
@@ -269,6 +327,4 @@ def _spell(entries: _Codes) -> list[str]:
     code = np.compress(kept, code)
     gap = np.flatnonzero(code == SPACE)
     trailing = gap[code[gap + 1] == BREAK]
-    if trailing.size:
-        code = np.delete(code, trailing)
-    return code.tobytes().decode("utf-32-le").split("\n")[:-1]
+    return np.delete(code, trailing) if trailing.size else code

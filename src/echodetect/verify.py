@@ -16,7 +16,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
-from rapidfuzz.distance import Indel, LCSseq
+from rapidfuzz.distance import Indel
 
 _Index = NDArray[np.int64]
 _Scores = NDArray[np.float64]
@@ -137,23 +137,14 @@ class Verifier:
         swap = self.lengths[left] > self.lengths[right]
         shorter, longer = np.where(swap, right, left), np.where(swap, left, right)
         embedded = edges.embedded.copy()
-        embedded[chosen] = 0.0
-        cutoff = self.similarity * 100 - 1e-6
         for start in range(0, chosen.size, _CHUNK):
             some = slice(start, start + _CHUNK)
-            parts = [self.texts[i] for i in shorter[some].tolist()]
-            wholes = [self.texts[i] for i in longer[some].tolist()]
-            # partial_ratio is never below the share: it looks at the same stretches, and shorter ones.
-            ratios = process.cpdist(
-                parts,
-                wholes,
-                scorer=fuzz.partial_ratio,
-                score_cutoff=cutoff,
-                dtype=np.float64,
-                workers=self.workers,
+            embedded[chosen[some]] = _stretch_shares(
+                [self.texts[i] for i in shorter[some].tolist()],
+                [self.texts[i] for i in longer[some].tolist()],
+                self.similarity,
+                self.workers,
             )
-            for at in np.flatnonzero(ratios >= cutoff).tolist():
-                embedded[chosen[start + at]] = embedded_share(parts[at], wholes[at], self.similarity)
         return Edges(edges.left, edges.right, edges.near, embedded)
 
 
@@ -162,16 +153,29 @@ def embedded_share(shorter: str, longer: str, similarity: float = 0.0) -> float:
 
     Texts of equal length have one stretch each: the share is then their near similarity.
     """
-    size = len(shorter)
-    share = 0.0
-    # Stretches at either end may be shorter than `shorter`, which flatters their ratio. Padding makes every
-    # stretch as long as `shorter`; it costs time, so only where an end has hidden what is inside.
-    for whole in (longer, "\0" * size + longer + "\0" * size):
-        found = fuzz.partial_ratio_alignment(shorter, whole, score_cutoff=similarity * 100 - 1e-6)
-        if found is None:
-            return share if share >= similarity else 0.0
-        start = max(0, min(found.dest_start, len(whole) - size))
-        share = max(share, LCSseq.similarity(shorter, whole[start : start + size]) / size)
-        if share >= similarity and found.dest_end - found.dest_start == size:
-            return share
-    return share if share >= similarity else 0.0
+    return float(_stretch_shares([shorter], [longer], similarity, 1)[0])
+
+
+def _stretch_shares(
+    shorter: Sequence[str], longer: Sequence[str], similarity: float, workers: int
+) -> _Scores:
+    """`embedded_share` of each pair, float64 (pairs,).
+
+    rapidfuzz's partial_ratio is the largest 2 * LCS / (m + w) with a stretch of w characters, m or, at either
+    end of the longer text, fewer: those flatter it. Where both ends are padded with what matches nothing, all
+    stretches worth a look have m characters, and the ratio is LCS / m.
+    """
+    size = np.fromiter(map(len, shorter), dtype=np.int64, count=len(shorter))
+    padded = [
+        f"{pad}{text}{pad}" for pad, text in zip(("\0" * m for m in size.tolist()), longer, strict=True)
+    ]
+    ratios = process.cpdist(
+        shorter,
+        padded,
+        scorer=fuzz.partial_ratio,
+        score_cutoff=max(similarity * 100 - 0.1, 0),  # it rounds; what holds is decided below
+        dtype=np.float64,
+        workers=workers,
+    )
+    shares: _Scores = np.rint(ratios / 100 * size) / size
+    return np.where(shares >= similarity, shares, 0.0)

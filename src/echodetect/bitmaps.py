@@ -1,0 +1,106 @@
+"""Which shingles a text has, as a bitmap: tells in a few instructions how much of one text is in another.
+
+A text's bitmap has a bit set for the first bits of each shingle's hash. How many bits are set in one bitmap,
+in another and in either tells how many shingles each has and both have together, and so how many they have in
+common (linear counting: Whang, Vander-Zanden and Taylor 1990, section 2; its use on unions: Swamidass and
+Baldi 2007). All shingles count, so at equal size the estimate is closer than that of MinHash values, which
+are a sample (benchmarks/designs.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from echodetect.shingles import fmix32, shingle
+from echodetect.text import chunks, encode
+
+_Maps = NDArray[np.uint64]
+_Index = NDArray[np.int64]
+
+BITS = 512  # of an ordinary text's bitmap; texts of more than half as many shingles get larger ones
+_TEXTS = 2048  # at once: their bits, a byte each until packed, stay in cache
+_PAIRS = 8192  # at once, likewise
+_BYTES = (np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0001000100010001))
+
+
+def bitmaps(hashes: NDArray[np.uint32], offsets: _Index, bits: int = BITS) -> _Maps:
+    """Bitmaps of texts from their flat shingle hashes (`echodetect.shingles.shingle`).
+
+    Returns uint64 (n, bits / 64); `bits` is a power of two, 64 or more.
+    """
+    count = offsets.size - 1
+    places = (fmix32(hashes) >> np.uint32(32 - (bits.bit_length() - 1))).astype(np.int64)
+    maps = np.empty((count, bits // 64), dtype=np.uint64)
+    for start in range(0, count, _TEXTS):
+        some = slice(start, min(start + _TEXTS, count))
+        flat = np.repeat(np.arange(some.stop - start) * bits, np.diff(offsets[start : some.stop + 1]))
+        flat += places[offsets[start] : offsets[some.stop]]
+        bit = np.zeros((some.stop - start, bits), dtype=np.bool_)
+        bit.reshape(-1)[flat] = True
+        maps[some] = np.packbits(bit, axis=1).view(np.uint64)
+    return maps
+
+
+def containment(maps: _Maps, left: _Index, right: _Index) -> NDArray[np.float64]:
+    """Estimated share of the smaller text's shingles that the other has too; float64 (pairs,), about 0..1.
+
+    maps: of all texts, uint64 (n, words). left, right: rows of it, int64 (pairs,). An empty text has all of
+    its shingles in any other; where a pair sets every bit nothing can be told: that counts as 1.
+    """
+    bits = maps.shape[1] * 64
+    counted = np.log1p(-np.arange(bits) / bits) * -bits  # shingles that set so many bits
+    counted = np.append(counted, 0.0)  # all of them: nothing can be told
+    size = _ones(maps)
+    shares = np.empty(left.size, dtype=np.float64)
+    for start in range(0, left.size, _PAIRS):
+        some = slice(start, start + _PAIRS)
+        one, other = size[left[some]], size[right[some]]
+        both = one + other - _ones(maps[left[some]] & maps[right[some]])
+        smaller, common = counted[np.minimum(one, other)], counted[one] + counted[other] - counted[both]
+        told = (smaller > 0) & (both < bits)
+        shares[some] = np.divide(common, smaller, out=np.ones(one.size), where=told)
+    return shares
+
+
+def containment_of(
+    texts: Sequence[str], lengths: _Index, maps: _Maps, ngram: int, left: _Index, right: _Index
+) -> NDArray[np.float64]:
+    """`containment` of pairs of texts, with larger bitmaps for pairs with a text too long for `maps`.
+
+    maps: of all texts, with `BITS` bits. Larger ones are made of the texts that need them, in sizes of powers
+    of two, so that no bitmap is more than half full.
+    """
+    longest = np.maximum(lengths[left], lengths[right])
+    size = np.frexp(np.maximum(longest * 2 - 1, BITS // 2))[1]  # bits as a power of two
+    least = BITS.bit_length() - 1
+    shares = np.empty(left.size, dtype=np.float64)
+    for power in np.unique(size).tolist():
+        pairs = np.flatnonzero(size == power)
+        if power <= least:
+            shares[pairs] = containment(maps, left[pairs], right[pairs])
+            continue
+        involved = np.unique(np.concatenate([left[pairs], right[pairs]]))
+        parts = [texts[text] for text in involved.tolist()]
+        larger = np.concatenate(
+            [bitmaps(*shingle(*encode(chunk), ngram), 1 << power) for chunk in chunks(parts)]
+        )
+        one, other = (np.searchsorted(involved, some[pairs]) for some in (left, right))
+        shares[pairs] = containment(larger, one, other)
+    return shares
+
+
+def _ones(maps: _Maps) -> _Index:
+    """How many bits of each row are set, int64."""
+    counts = np.bitwise_count(maps)  # uint8
+    if counts.shape[1] % 8:
+        every: _Index = counts.sum(axis=1, dtype=np.int64)
+        return every
+    # Eight counts in a word at once, several times faster than a sum over so short an axis.
+    low, fold = _BYTES
+    words = np.ascontiguousarray(counts).view(np.uint64)
+    words = (words & low) + ((words >> np.uint64(8)) & low)
+    total: _Index = ((words * fold) >> np.uint64(48)).sum(axis=1).astype(np.int64)
+    return total
