@@ -140,3 +140,15 @@ def test_a_window_longer_than_the_calendar():
     report = detect(messages([FIVE]), id=None, window="3600000d")
     with pytest.raises(ParameterError, match=r"window=.*before the year 10000"):
         report.advise()
+
+
+def test_repr():
+    assert repr(detect(messages([FIVE]), id=None).advise(2)).splitlines() == [
+        "1 clusters above 2 effective repeats: 2 posts stay, 3 move",
+        "cluster  stay  move  by hours  saturation  then",
+        "-------  ----  ----  --------  ----------  -----",
+        "      0     2     3       1.3       0.800  0.500",
+    ]
+    many = detect(messages([FIVE] * 20), id=None)
+    assert repr(many.advise(2)).splitlines()[-1] == "... and 8 more"
+    assert repr(many.advise(5)) == "0 clusters above 5 effective repeats: 0 posts stay, 0 move"

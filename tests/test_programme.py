@@ -144,3 +144,20 @@ def test_kinds(frame_kind):
     for name in TABLES:
         assert isinstance(getattr(programme, name), frame_kind.native)
     assert frame_kind.rows(programme.weeks)[0]["week"] == dt.datetime(2025, 3, 3, tzinfo=dt.UTC)
+
+
+def test_repr():
+    posts = [("ann", START, 0), ("bob", START + MINUTE, 10), ("cy", START + 2 * MINUTE, 0)]
+    rows = messages([posts]) + others(["ann"], [START + WEEK])
+    audience = Audience.from_edges(["ann", "bob", "cy"] * 2, ["x"] * 3 + ["a", "b", "c"])
+    assert repr(detect(rows, id=None, audience=audience).programme()).splitlines() == [
+        "4 posts, 75.0% of them echoes of 1 messages; 16.7% of an echo is own words",
+        "25.0% of 6 impressions redundant",
+        "",
+        "Most of their own:",
+        "echoes  own words  author",
+        "------  ---------  ------",
+        "     1      50.0%  bob",
+    ]
+    assert "? of ? impressions" in repr(detect(rows, id=None).programme())
+    assert repr(detect([]).programme()).startswith("0 posts, ? of them")

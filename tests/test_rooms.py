@@ -47,8 +47,8 @@ ROOMS = {
     "chance": ("corpus frames scores windows", "numpy"),
     "cover": ("audience", "numpy"),
     "whatif": ("corpus cover errors exposure frames posts saturation scores windows", "numpy"),
-    "advice": ("corpus cover errors frames posts saturation scores", "numpy"),
-    "programme": ("corpus exposure frames posts scores", "numpy"),
+    "advice": ("corpus cover errors frames posts render saturation scores", "numpy"),
+    "programme": ("corpus exposure frames posts render scores", "numpy"),
     "questions": (
         "advice chance corpus errors frames posts programme scores spans whatif",
         "numpy",

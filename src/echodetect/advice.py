@@ -25,11 +25,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from echodetect import render
 from echodetect.corpus import Corpus
 from echodetect.cover import Cover, greedy
 from echodetect.errors import ParameterError
 from echodetect.frames import UNKNOWN_TIME, Caller, Column
-from echodetect.posts import LATEST, gather, named, nullable, stretches
+from echodetect.posts import LATEST, gather, named, nullable, plain, stretches
 from echodetect.saturation import measure
 from echodetect.scores import Scores
 
@@ -62,6 +63,10 @@ class Advice:
 
     clusters: Any
     posts: Any
+    _shown: str
+
+    def __repr__(self) -> str:
+        return self._shown
 
 
 def advise(caller: Caller, corpus: Corpus, scores: Scores, goal: float) -> Advice:
@@ -130,7 +135,8 @@ def advise(caller: Caller, corpus: Corpus, scores: Scores, goal: float) -> Advic
         "delay": delay,
         "new_contacts": nullable(new if cover is not None else np.full(use.size, np.nan)),
     }
-    return Advice(caller.table(clusters), caller.table(posts))
+    shown = render.advice(plain(clusters), goal)
+    return Advice(caller.table(clusters), caller.table(posts), shown)
 
 
 class _Plan:

@@ -15,7 +15,7 @@ from echodetect.scores import Scores
 from echodetect.text import words
 from echodetect.windows import changes
 
-__all__ = ["LATEST", "Posts", "gather", "named", "nullable", "stretches", "take", "word_counts"]
+__all__ = ["LATEST", "Posts", "gather", "named", "nullable", "plain", "stretches", "take", "word_counts"]
 
 _Index = NDArray[np.int64]
 
@@ -84,3 +84,13 @@ def take(column: NDArray[Any] | Column, rows: _Index) -> NDArray[Any] | Column:
     if isinstance(column, Column):
         return Column(column.values[rows], column.valid[rows])
     return column[rows]
+
+
+def plain(columns: dict[str, NDArray[Any] | Column]) -> list[dict[str, Any]]:
+    """Rows as dicts of plain values, None for null."""
+    lists = []
+    for column in columns.values():
+        values = column.values if isinstance(column, Column) else column
+        valid = column.valid.tolist() if isinstance(column, Column) else [True] * values.size
+        lists.append([v if known else None for v, known in zip(values.tolist(), valid, strict=True)])
+    return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]

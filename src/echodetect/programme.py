@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from echodetect import render
 from echodetect.corpus import Corpus
 from echodetect.exposure import ratio
 from echodetect.frames import UNKNOWN_TIME, Caller, Column
-from echodetect.posts import gather, named, nullable, take, word_counts
+from echodetect.posts import gather, named, nullable, plain, take, word_counts
 from echodetect.scores import Scores
 
 __all__ = ["Programme", "programme"]
@@ -59,6 +60,10 @@ class Programme:
     weeks: Any
     messages: Any
     personal: Any
+    _shown: str
+
+    def __repr__(self) -> str:
+        return self._shown
 
 
 def programme(caller: Caller, corpus: Corpus, scores: Scores) -> Programme:
@@ -68,12 +73,15 @@ def programme(caller: Caller, corpus: Corpus, scores: Scores) -> Programme:
     assert isinstance(own, Column)
     some = np.flatnonzero(own.valid & (own.values > 0))
     some = some[np.lexsort((some, -own.values[some]))]
+    total = _total(corpus, scores)
+    mine = {name: take(column, some) for name, column in authors.items()}
     return Programme(
-        caller.table(_total(corpus, scores)),
+        caller.table(total),
         caller.table(authors),
         caller.table(_weeks(corpus, scores)),
         caller.table(_messages(corpus, scores)),
-        caller.table({name: take(column, some) for name, column in authors.items()}),
+        caller.table(mine),
+        render.programme(plain(total)[0], plain(mine)),
     )
 
 
