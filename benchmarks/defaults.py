@@ -60,25 +60,25 @@ def _both(one: str, other: str, values: Iterable[tuple[int, int]]) -> list[dict[
 GROUPS: dict[str, list[dict[str, Any]]] = {
     "ngram": _values("ngram", (2, 3, 4, 5)),
     "num_perm": _values("num_perm", (32, 48, 64, 96)),
-    "bands": _both("bands", "rows", ((24, 4), (40, 4), (40, 5), (60, 5), (100, 5), (120, 6))),
+    "bands": _both("bands", "rows", ((8, 4), (16, 4), (20, 4), (24, 4), (40, 4), (12, 3), (40, 5), (60, 5))),
     "short": [
         {"short_bands": 0},
-        *_values("short", (28, 36)),
-        *_both("short_bands", "short_rows", ((16, 3), (64, 3), (32, 4))),
+        *_values("short", (36, 44, 52)),
+        *_both("short_bands", "short_rows", ((8, 3), (32, 3), (32, 4))),
     ],
     "long": [
         {"long_ngram": 10**8},  # none at all
         *_both("long_ngram", "window", ((12, 6), (14, 4), (16, 4), (16, 8), (20, 4))),
     ],
-    "most_words": _values("most_words", (0, 8, 12)),
     "neighbours": _values("neighbours", (2, 3, 5, 8, 12, 16)),
-    "containment": _values("containment", (0.0, 0.35, 0.45, 0.55)),
+    "containment": _values("containment", (0.0, 0.45, 0.5, 0.55, 0.6, 0.65)),
     "together": [
         {},
-        {"short": 36},
-        {"short": 36, "bands": 100},
-        {"short": 36, "bands": 100, "neighbours": 12},
-        {"short": 36, "bands": 100, "neighbours": 12, "num_perm": 96},
+        {"num_perm": 32},
+        {"bands": 40, "short_bands": 32},
+        {"bands": 40, "short_bands": 32, "num_perm": 96},
+        {"bands": 40, "short_bands": 32, "num_perm": 96, "neighbours": 16},
+        {"bands": 40, "short_bands": 32, "num_perm": 96, "neighbours": 16, "window": 2},
     ],
     "seed": _values("seed", (1, 2, 3)),  # how much of a difference is chance
 }

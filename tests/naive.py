@@ -50,15 +50,6 @@ def winnow(text, ngram, window):
     return [hashes[at] for at in sorted(chosen)]
 
 
-def differ_by_a_word(one, other):
-    """Whether two texts have the same words, in any order, but for at most one word in each."""
-    one, other = sorted(one.split()), sorted(other.split())
-    less = [one[:at] + one[at + 1 :] for at in range(len(one))] + [one]
-    return any(short == other[:at] + other[at + 1 :] for short in less for at in range(len(other))) or (
-        other in less
-    )
-
-
 def lcs(one, other):
     """Length of the longest common subsequence."""
     row = [0] * (len(other) + 1)

@@ -104,7 +104,6 @@ def test_nothing_to_find(texts):
         {"long_ngram": 3, "window": 9},
         {"bands": 0, "short_bands": 0},
         {"num_perm": 1, "rows": 3},
-        {"most_words": 0},
         {"seed": 2**32 - 1},
         {"containment": 0.0, "neighbours": 1},
     ],

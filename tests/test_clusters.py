@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from echodetect.clusters import _SMALL, completed, components, stars
+from echodetect.clusters import _MOST_CHARACTERS, _SMALL, completed, components, stars
 from echodetect.verify import Edges
 from tests import naive
 
@@ -54,8 +55,8 @@ def plain_components(count, edges):
     return component
 
 
-def check_stars(representative, edges):
-    """Every member is linked to its representative, and no linked text is alone."""
+def check_stars(representative, edges, weight):
+    """Every member is linked to its representative, and no post with a link is alone."""
     assert representative.dtype == np.int64
     stars_of = representative.tolist()
     for text, head in enumerate(stars_of):
@@ -63,7 +64,7 @@ def check_stars(representative, edges):
         assert stars_of[head] == head
     for pair in edges:
         for text in pair:
-            assert stars_of.count(stars_of[text]) > 1
+            assert stars_of.count(stars_of[text]) > 1 or weight[text] > 1
 
 
 @settings(max_examples=500)
@@ -73,11 +74,13 @@ def test_stars_are_the_sequential_greedy_cover(graph):
     count, weight, edges = graph
     representative, found = stars(np.array(weight), make(edges), nothing)
     assert found.left.size == 0
-    check_stars(representative, edges)
+    check_stars(representative, edges, weight)
     greedy = naive.star_cover(count, weight, edges)
     linked = {text for pair in edges for text in pair}
     component = plain_components(count, edges)
-    left_alone = {component[text] for text in linked if greedy.count(greedy[text]) == 1}
+    left_alone = {
+        component[text] for text in linked if greedy.count(greedy[text]) == 1 and weight[text] == 1
+    }
     for text in range(count):
         if component[text] not in left_alone:
             assert representative[text] == greedy[text]
@@ -93,7 +96,7 @@ def test_links_that_the_candidates_missed_are_looked_up(graph, data):
     assert len(more) == found.left.size
     assert not more & set(known)
     assert more <= set(links)
-    check_stars(representative, more | set(known))
+    check_stars(representative, more | set(known), weight)
 
 
 @given(graphs(), st.randoms(use_true_random=False))
@@ -130,12 +133,44 @@ def test_copies_weigh_in():
     assert stars(np.array([99, 1, 1, 1]), make(far), nothing)[0].tolist() == [0, 0, 2, 2]
 
 
+def inside(edges):
+    """Links by embedding alone."""
+    made = make(edges)
+    return Edges(made.left, made.right, made.near - 0.3, made.near)
+
+
+@pytest.mark.parametrize(("a", "b"), [(15, 5), (10, 10), (1, 30), (2, 1), (1, 1)])
+def test_a_digest_that_quotes_two_messages_stands_for_neither(a, b):
+    """Texts 0 and 1 stand inside text 2, and have nothing of each other."""
+    edges = inside({(0, 2): 1.0, (1, 2): 1.0})
+    preference = np.array([-80, -85, -180])  # the shorter a text, the plainer
+    representative, _ = stars(np.array([a, b, 1]), edges, nothing, preference)
+    assert representative[:2].tolist() == [0, 1]
+    assert representative[2] in (0, 1)
+
+
+def test_a_truncated_copy_stands_inside_the_message():
+    edges = inside({(0, 1): 1.0})
+    cut = np.array([-90, -10_060])  # text 1 is shorter, and cut
+    assert stars(np.array([2, 3]), edges, nothing, cut)[0].tolist() == [0, 0]
+
+
+def test_one_representative_reaches_all_of_a_large_component():
+    """However few links the candidates found, what is near the best representative is a cluster with it."""
+    count = 5 * _SMALL
+    chain = {(i, i + 1): 0.9 for i in range(count - 1)}
+    every = {(i, j): 0.9 for j in range(count) for i in range(j)}
+    representative, found = stars(np.ones(count, dtype=np.int64), make(chain), among(every))
+    assert np.unique(representative).size == 1
+    assert found.left.size >= count - 3
+
+
 @settings(max_examples=200)
 @given(graphs(), st.data())
 def test_small_components_are_completed(graph, data):
     count, _, links = graph
     known = {pair: near for pair, near in links.items() if data.draw(st.booleans())}
-    found = completed(count, make(known), among(links))
+    found = completed(np.full(count, 50), make(known), among(links))
     more = [tuple(pair) for pair in zip(found.left.tolist(), found.right.tolist(), strict=True)]
     component = plain_components(count, known)
     inside = {(i, j) for i, j in links if component[i] == component[j]}
@@ -147,14 +182,19 @@ def test_large_components_are_left_as_they_are():
     for size, found in ((_SMALL, (_SMALL - 1) * (_SMALL - 2) // 2), (_SMALL + 1, 0)):
         edges = {(i, i + 1): 0.9 for i in range(size - 1)}
         every = {(i, j): 0.9 for j in range(size) for i in range(j)}
-        assert completed(size, make(edges), among(every)).left.size == found
+        assert completed(np.full(size, 50), make(edges), among(every)).left.size == found
+    long = np.full(5, _MOST_CHARACTERS // 5)
+    every = {(i, j): 0.9 for j in range(5) for i in range(j)}
+    chain = make({(i, i + 1): 0.9 for i in range(4)})
+    assert completed(long, chain, among(every)).left.size == 6
+    assert completed(long + 1, chain, among(every)).left.size == 0
 
 
 def test_no_texts_and_no_links():
     for count in (0, 1, 3):
         representative, found = stars(np.ones(count, dtype=np.int64), make({}), nothing)
         assert representative.tolist() == list(range(count))
-        assert found.left.size == completed(count, make({}), nothing).left.size == 0
+        assert found.left.size == completed(np.full(count, 9), make({}), nothing).left.size == 0
 
 
 @given(st.integers(1, 40), st.lists(st.tuples(st.integers(0, 39), st.integers(0, 39)), max_size=60))

@@ -5,13 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echodetect.shingles import content_keys, fmix32, fmix64, leave_one_out, rolling, shingle, winnow
+from echodetect.shingles import content_keys, fmix32, fmix64, rolling, shingle, winnow
 from echodetect.text import encode
 from tests import naive
 
 TEXTS = st.lists(st.text("ab \U0001f600é", max_size=40), max_size=8)
 LETTERS = st.text("abc", max_size=60)
-WORDS = st.lists(st.sampled_from(["a", "b", "ab", "ba", "aa"]), min_size=3, max_size=5).map(" ".join)
 
 
 def by_text(values, texts, count):
@@ -60,20 +59,6 @@ def test_winnow_keeps_about_two_in_window_plus_one():
     assert hashes.size / letters.size == pytest.approx(2 / 5, abs=0.01)
 
 
-@given(WORDS, WORDS)
-def test_leave_one_out_keys_meet_where_one_word_differs(one, other):
-    keys, of = leave_one_out(*encode([one, other]), 8)
-    assert (keys.dtype, of.dtype) == (np.uint64, np.int64)
-    shared = set(keys[of == 0].tolist()) & set(keys[of == 1].tolist())
-    assert bool(shared) == naive.differ_by_a_word(one, other)
-
-
-def test_leave_one_out_takes_texts_of_three_to_most_words():
-    texts = ["", "one", "one two", "one two three", "one two three four", "one two three four five"]
-    _, of = leave_one_out(*encode(texts), 4)
-    assert sorted(of.tolist()) == [3] * 4 + [4] * 5
-
-
 @given(TEXTS)
 def test_content_keys_are_equal_for_equal_texts_only(texts):
     keys = content_keys(*encode(texts))
@@ -89,7 +74,6 @@ def test_nothing_gives_nothing():
         assert hashes.size == "".join(texts).__len__()
         assert starts.tolist()[-1] == hashes.size
         assert winnow(codes, offsets, 5, 3)[0].size == 0
-        assert leave_one_out(codes, offsets, 8)[0].size == 0
         assert content_keys(codes, offsets).size == len(texts)
 
 

@@ -57,10 +57,13 @@ def containment(maps: _Maps, left: _Index, right: _Index) -> NDArray[np.float64]
     shares = np.empty(left.size, dtype=np.float64)
     for start in range(0, left.size, _PAIRS):
         some = slice(start, start + _PAIRS)
-        one, other = size[left[some]], size[right[some]]
-        both = one + other - _ones(maps[left[some]] & maps[right[some]])
-        smaller, common = counted[np.minimum(one, other)], counted[one] + counted[other] - counted[both]
-        told = (smaller > 0) & (both < bits)
+        # `take` gathers rows several times faster than an index in brackets.
+        one, other = size.take(left[some]), size.take(right[some])
+        both = maps.take(left[some], axis=0)
+        both &= maps.take(right[some], axis=0)
+        either = one + other - _ones(both)
+        smaller, common = counted[np.minimum(one, other)], counted[one] + counted[other] - counted[either]
+        told = (smaller > 0) & (either < bits)
         shares[some] = np.divide(common, smaller, out=np.ones(one.size), where=told)
     return shares
 

@@ -1,9 +1,8 @@
-"""Which pairs of folded texts are worth comparing: four families of keys, then a cheap look at each pair.
+"""Which pairs of folded texts are worth comparing: three families of keys, then a cheap look at each pair.
 
 - MinHash bands over 3-grams find texts alike as a whole;
 - winnowed long shingles find a message inside a longer post, which whole-text MinHash dilutes away;
-- the words with one left out find short texts in which one word differs;
-- more and wider bands find short texts with a letter or two changed.
+- more and wider bands find short texts with a letter or a word changed.
 
 What a pair's bitmaps say of the share of shingles in common then spares most of the comparisons.
 """
@@ -23,14 +22,15 @@ from echodetect.bitmaps import BITS, bitmaps, containment_of
 from echodetect.errors import ParameterError, check_count, check_share
 from echodetect.lsh import Candidates, bands, pack, pair_up
 from echodetect.minhash import sketch
-from echodetect.shingles import fmix32, fmix64, leave_one_out, shingle, winnow
+from echodetect.shingles import shingle, winnow
 from echodetect.text import chunks, encode
 
-_CHUNK = 8192  # texts
+_CHUNK = 2048  # texts: their arrays stay in cache
 _PAIRS = 1 << 18  # of which the shingles in common are counted by a thread at a time
 _PARTS = (
     16  # of the long shingles' keys, by their first bits: each is sorted in cache, by a thread of its own
 )
+_SPREAD = np.uint32(0x9E3779B1)
 _PART_STARTS = np.arange(1, _PARTS, dtype=np.uint64) << np.uint64(60)
 
 
@@ -49,8 +49,6 @@ class Search:
     long_ngram, window
         Characters of a winnowed shingle and shingles of a window: texts with any
         ``long_ngram + window - 1`` consecutive characters in common are candidates.
-    most_words
-        Words up to which a text is also looked up with each of its words left out.
     neighbours
         Texts with which each one of a bucket is paired.
     containment
@@ -61,14 +59,13 @@ class Search:
 
     ngram: int = 3
     num_perm: int = 48
-    bands: int = 60
-    rows: int = 5
-    short: int = 36
-    short_bands: int = 32
+    bands: int = 20
+    rows: int = 4
+    short: int = 44
+    short_bands: int = 16
     short_rows: int = 3
     long_ngram: int = 16
     window: int = 4
-    most_words: int = 8
     neighbours: int = 12
     containment: float = 0.55
     seed: int = 1
@@ -84,14 +81,6 @@ class Search:
             raise ParameterError("seed", self.seed, "less than 2**32", "choose another seed")
 
 
-@dataclass(frozen=True, slots=True)
-class _Keys:
-    """Keys of a chunk of texts, as `echodetect.lsh.pack` packs them; the long ones by their first bits."""
-
-    long: list[NDArray[np.uint64]]
-    words: NDArray[np.uint64]
-
-
 def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1) -> tuple[Candidates, int]:
     """Pairs of folded texts to compare, and how many of the pairs found were dropped unread.
 
@@ -105,21 +94,18 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
     signatures = np.empty((search.num_perm, count), dtype=np.uint32)
     maps = np.empty((count, BITS // 64), dtype=np.uint64)
 
-    def make(start: int, chunk: Sequence[str]) -> _Keys:
+    def make(start: int, chunk: Sequence[str]) -> list[NDArray[np.uint64]]:
+        """Fill in a chunk's signatures and bitmaps; its winnowed keys, sorted, by their first bits."""
         some = slice(start, start + len(chunk))
         codes, offsets = encode(chunk)
         hashes, begins = shingle(codes, offsets, search.ngram)
         signed = signatures[:, some] = sketch(hashes, begins, search.num_perm, search.seed)
         maps[some] = bitmaps(hashes, begins)
         long, long_texts = winnow(codes, offsets, search.long_ngram, search.window)
-        mixed = fmix64(long.astype(np.uint64))
-        keys = pack(mixed, fmix32(signed[0])[long_texts], long_texts + start, count)
+        spread = (long * _SPREAD).astype(np.uint64) << np.uint64(32)  # the smallest hashes, made even
+        keys = pack(spread, signed[0].take(long_texts), long_texts + start, count)
         keys.sort()
-        words, word_texts = leave_one_out(codes, offsets, search.most_words)
-        return _Keys(
-            np.split(keys, np.searchsorted(keys, _PART_STARTS)),
-            pack(words, fmix32(signed[-1])[word_texts], word_texts + start, count),
-        )
+        return np.split(keys, np.searchsorted(keys, _PART_STARTS))
 
     with ThreadPoolExecutor(workers) as pool:
         parts = list(chunks(texts, _CHUNK))
@@ -128,8 +114,7 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=count)
         short = np.flatnonzero(lengths <= search.short)
         sources: list[Callable[[], NDArray[np.uint64]]] = [
-            *(partial(_joined, [keys.long[part] for keys in made]) for part in range(_PARTS)),
-            partial(_joined, [keys.words for keys in made]),
+            *(partial(np.concatenate, [keys[part] for keys in made]) for part in range(_PARTS)),
             *bands(signatures, search.bands, search.rows, seed=search.seed),
             *bands(
                 signatures, search.short_bands, search.short_rows, seed=(search.seed + 1) % 2**32, texts=short
@@ -145,7 +130,3 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
         worth = np.concatenate([np.empty(0), *shares]) >= search.containment
     kept = Candidates(found.left[worth], found.right[worth], found.buckets, found.passed_over)
     return kept, found.left.size - kept.left.size
-
-
-def _joined(parts: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:
-    return np.concatenate(parts)

@@ -18,7 +18,9 @@ _Index = NDArray[np.int64]
 _Verify = Callable[[_Index, _Index], Edges]
 
 _FIXED = 1 << 20  # similarities as whole numbers: sums do not depend on their order
-_SMALL = 256  # texts up to which all pairs of a component are compared
+_SMALL = 256  # texts up to which all pairs of a component are compared ...
+_MOST_CHARACTERS = 100 * _SMALL  # ... and characters of all of them together
+_SWEEPS = 8  # rounds in which the best representative of a large component is compared with all that is left
 
 
 def components(count: int, left: _Index, right: _Index) -> _Index:
@@ -42,17 +44,20 @@ def components(count: int, left: _Index, right: _Index) -> _Index:
             label = shorter
 
 
-def completed(count: int, edges: Edges, verify: _Verify) -> Edges:
+def completed(lengths: _Index, edges: Edges, verify: _Verify) -> Edges:
     """The links found among the texts of small components that had not been compared with each other.
 
     Candidates are bounded, so a text may lack links to some of its like; with them the representative is
-    the text that is really the most central. Larger components are left as they are.
+    the text that is really the most central. Larger components, of texts of `lengths` characters, int64 (n,),
+    are left as they are.
     """
     if not edges.left.size:
         return edges
+    count = lengths.size
     component = components(count, edges.left, edges.right)
-    size = np.bincount(component)
-    texts = np.flatnonzero((size[component] > 2) & (size[component] <= _SMALL))
+    size, characters = np.bincount(component), np.bincount(component, weights=lengths)
+    small = (size > 2) & (size <= _SMALL) & (characters <= _MOST_CHARACTERS)
+    texts = np.flatnonzero(small[component])
     texts = texts[np.argsort(component[texts], kind="stable")]
     if not texts.size:
         return edges.take(texts)
@@ -81,7 +86,9 @@ def stars(
         Gives those of the pairs (left, right) that are links. A candidate step may miss a link between a
         representative and a text two links away, so these are compared before a text is left out.
     preference
-        Which of equally central texts is to represent, int64 (n,), larger first.
+        Which of two texts is likelier to be the message itself, int64 (n,), larger first: it represents where
+        both are equally central, and a link by embedding alone makes only this one more central. Otherwise a
+        digest that quotes two messages would stand for both.
 
     Returns
     -------
@@ -93,12 +100,17 @@ def stars(
     target = np.concatenate([edges.right, edges.left])
     near = np.rint(np.concatenate([edges.near, edges.near]) * _FIXED).astype(np.int64)
     centrality = weight * _FIXED
-    np.add.at(centrality, source, near * weight[target])
     rank = np.empty(count, dtype=np.int64)
     liking = np.zeros(count, dtype=np.int64) if preference is None else preference
+    whole = np.isnan(edges.embedded)
+    central = np.concatenate([whole, whole]) | (liking[source] >= liking[target])
+    np.add.at(centrality, source[central], near[central] * weight[target[central]])
     rank[np.lexsort((-np.arange(count), liking, centrality))] = np.arange(count)
     representative = np.full(count, -1, dtype=np.int64)
     found = edges.take(np.empty(0, dtype=np.int64))
+    component = components(count, edges.left, edges.right)
+    large = np.bincount(component, minlength=count)[component] > _SMALL
+    sweeps = _SWEEPS if large.any() else 0
     while source.size:
         # The greedy order allows all at once that have no better text within two links.
         best = rank.copy()
@@ -117,21 +129,41 @@ def stars(
             order = np.argsort(rank[more.left], kind="stable")  # the best representative is written last
             representative[more.right[order]] = more.left[order]
             found = found.joined(more)
+        if sweeps:
+            sweeps -= 1
+            more = verify(*_swept(component, large & (representative < 0), np.flatnonzero(chosen & large), rank))
+            representative[more.right] = more.left
+            found = found.joined(more)
         left = (representative[source] < 0) & (representative[target] < 0)
         source, target = source[left], target[left]
     representative = np.where(representative < 0, np.arange(count), representative)
     return _adopt(representative, weight, rank, edges.joined(found)), found
 
 
+def _swept(
+    component: _Index, left: NDArray[np.bool_], heads: _Index, rank: _Index
+) -> tuple[_Index, _Index]:
+    """The best of the new representatives of each component, with every text there that is left.
+
+    Where thousands of texts are alike, bounded candidates reach only some of them from any one text.
+    """
+    best = np.full(component.size, -1, dtype=np.int64)
+    best[component[heads[np.argsort(rank[heads])]]] = heads[np.argsort(rank[heads])]  # the best is written last
+    texts = np.flatnonzero(left)
+    texts = texts[best[component[texts]] >= 0]
+    return best[component[texts]], texts
+
+
 def _adopt(representative: _Index, weight: _Index, rank: _Index, edges: Edges) -> _Index:
-    """No linked text stays alone: one whose neighbours all went to other stars founds one with a neighbour.
+    """No post that is near another stays alone: if its neighbours all went to other stars, it takes one.
 
     A forest splits into stars of two and more, so that can always be done. The neighbour is one that is the
     centre of a star already; else one of a pair, which becomes the centre of all three; else the member with
-    the fewest posts, taken from its star.
+    the fewest posts, taken from its star. Texts of several posts are clusters already, and stay as they are.
     """
     size = np.bincount(representative, minlength=representative.size)
-    alone = size[representative] == 1
+    alone = (size[representative] == 1) & (weight == 1)
+    edges = edges.take(np.isnan(edges.embedded))
     source = np.concatenate([edges.left, edges.right])
     target = np.concatenate([edges.right, edges.left])
     near = np.concatenate([edges.near, edges.near])
@@ -153,7 +185,7 @@ def _adopt(representative: _Index, weight: _Index, rank: _Index, edges: Edges) -
             held[old] -= 1
             held[centre] += 1
             star[centre] = centre
-            if held[old] == 1 and old != centre:  # it was a pair: the other one follows
+            if held[old] == 1 and old != centre and weight[old] == 1:  # it was a pair: the other one follows
                 held[old] -= 1
                 held[centre] += 1
                 star[old] = centre

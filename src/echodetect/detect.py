@@ -113,7 +113,7 @@ def detect(
     def report(threshold: float, edges: Edges) -> Report:
         tell("clustering", 0, len(corpus.texts))
         verify = verifier(threshold).edges
-        links = edges.joined(completed(len(corpus.texts), edges, verify))
+        links = edges.joined(completed(corpus.lengths, edges, verify))
         representative, more = stars(corpus.posts, links, verify, corpus.plainness)
         links = links.joined(more)
         representative, more = cut_forms(

@@ -111,21 +111,22 @@ def sketch(hashes: _Signatures, offsets: NDArray[np.int64], num_perm: int, seed:
     """
     count = offsets.size - 1
     mixed = fmix32(hashes)
-    part = (mixed >> np.uint32(16)).astype(np.int64)
-    part *= num_perm
-    part >>= 16
-    part += np.repeat(np.arange(count) * num_perm, np.diff(offsets))
-    lowest = np.full(count * num_perm, _EMPTY, dtype=np.uint32)
-    np.minimum.at(lowest, part, mixed)
-    kept = np.ascontiguousarray(lowest.reshape(count, num_perm).T)
-    signatures = kept.copy()
+    place = (((mixed >> np.uint32(16)) * np.uint32(num_perm)) >> np.uint32(16)).astype(np.int64)
+    place += np.repeat(np.arange(count) * num_perm, np.diff(offsets))
+    kept = np.full(count * num_perm, _EMPTY, dtype=np.uint32)
+    np.minimum.at(kept, place, mixed)
     generator = np.random.RandomState(seed)  # a stream that numpy has frozen
-    for row in range(num_perm):
-        texts = np.flatnonzero(kept[row] == _EMPTY)
-        for other in generator.permutation(num_perm).tolist():
-            if not texts.size:
-                break
-            values = kept[other, texts]
-            signatures[row, texts] = values
-            texts = texts[values == _EMPTY]
-    return signatures
+    orders = np.stack([generator.permutation(num_perm) for _ in range(num_perm)], axis=1)
+    signatures = kept.copy()
+    empty = np.flatnonzero(kept == _EMPTY)
+    text = empty // num_perm
+    part = empty - text * num_perm
+    text *= num_perm
+    for order in orders:  # all texts' empty parts at once, each trying its next other part
+        if not empty.size:
+            break
+        values = kept[text + order[part]]
+        signatures[empty] = values
+        left = values == _EMPTY
+        empty, text, part = (np.compress(left, some) for some in (empty, text, part))
+    return np.ascontiguousarray(signatures.reshape(count, num_perm).T)

@@ -115,19 +115,20 @@ def winnow(codes: _Codes, offsets: _Index, ngram: int, window: int) -> tuple[_Co
         hashes[np.maximum(ends - back, 0)] = _LAST
     minima = hashes.copy()  # of the window that begins at each position
     _slide(np.minimum, minima, window, forward=True)
-    # A window counts if it ends within its text's shingles; texts with fewer shingles follow below.
-    shingles = np.maximum(lengths - ngram + 1, 0)
-    last = np.repeat(offsets[:-1] + np.where(shingles >= window, shingles - window, -1), lengths)
-    minima[np.arange(size) > last] = 0
+    for back in range(1, ngram + window - 1):  # a window counts that ends within its text's shingles
+        minima[np.maximum(ends - back, 0)] = 0
     # A shingle is a fingerprint when it equals the minimum of some window that holds it; as no such minimum
     # is above it, when it equals the largest of them.
     largest = minima
     _slide(np.maximum, largest, window, forward=False)
-    chosen = (largest == hashes) & (hashes != _LAST)
+    chosen = largest == hashes
+    chosen &= hashes != _LAST
+    shingles = np.maximum(lengths - ngram + 1, 0)
     for text in np.flatnonzero((shingles > 0) & (shingles < window)).tolist():
         own = slice(offsets[text], offsets[text] + shingles[text])
         chosen[own] = hashes[own] == hashes[own].min()
-    return hashes[chosen], np.repeat(np.arange(lengths.size), lengths)[chosen]
+    at = np.flatnonzero(chosen)
+    return hashes[at], np.repeat(np.arange(lengths.size), np.diff(np.searchsorted(at, offsets)))
 
 
 def _slide(extreme: np.ufunc, values: _Codes, window: int, *, forward: bool) -> None:
@@ -142,39 +143,6 @@ def _slide(extreme: np.ufunc, values: _Codes, window: int, *, forward: bool) -> 
         else:
             values[step:] = extreme(values[step:], values[:-step])
         span += step
-
-
-def leave_one_out(codes: _Codes, offsets: _Index, most: int) -> tuple[_Keys, _Index]:
-    """Hashes of the words of each text with one of them left out, and of all its words.
-
-    Two texts that differ in one word (or have one more) share a key, whatever the order of their words:
-    the deletion neighbourhood of Bocek, Hunt and Stiller (2007), on words. Only texts of 3 to `most` words.
-
-    Returns keys, uint64 (keys,), and the text of each, int64.
-    """
-    lengths = np.diff(offsets)
-    space = codes == 32
-    word_counts = np.add.reduceat(np.append(space, False), offsets[:-1]) + 1 if lengths.size else lengths
-    word_counts[lengths == 0] = 0
-    chosen = np.flatnonzero((word_counts >= 3) & (word_counts <= most))
-    if not chosen.size:
-        return np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int64)
-    counts, words = word_counts[chosen], lengths[chosen]
-    flat = np.repeat(offsets[chosen] - np.cumsum(words) + words, words) + np.arange(words.sum())
-    letters = codes[flat]
-    first = np.cumsum(words) - words
-    begins = np.flatnonzero(letters == 32) + 1
-    begins = np.sort(np.concatenate([first, begins]))
-    place = np.arange(letters.size) - np.repeat(begins, np.diff(np.append(begins, letters.size)))
-    mixed = fmix64(
-        letters.astype(np.uint64) * np.uint64(_BASE) + place.astype(np.uint64) * np.uint64(0x1F123BB5)
-    )
-    mixed[letters == 32] = 0
-    hashes = fmix64(np.add.reduceat(mixed, begins))
-    firsts = np.cumsum(counts) - counts
-    totals = np.add.reduceat(hashes, firsts)
-    keys = np.concatenate([np.repeat(totals, counts) - hashes, totals])
-    return fmix64(keys), np.concatenate([np.repeat(chosen, counts), chosen])
 
 
 def content_keys(codes: _Codes, offsets: _Index) -> _Keys:
