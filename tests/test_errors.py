@@ -12,9 +12,11 @@ from echodetect.errors import (
     ColumnTypeError,
     EchodetectError,
     ParameterError,
+    check_at_least,
     check_count,
     check_share,
     check_window,
+    check_windows,
 )
 
 HOUR = 3_600_000_000
@@ -119,6 +121,44 @@ def test_count():
 def test_count_refuses(value):
     with pytest.raises(ParameterError, match=r"min_authors=.*: must be a whole number of at least 1"):
         check_count("min_authors", value, 1)
+
+
+@pytest.mark.parametrize(
+    ("value", "windows"),
+    [
+        ("1h", {"": HOUR}),
+        (["1h"], {"": HOUR}),
+        (("20 min", "1 h 30 min", "5µs"), {"": HOUR // 3, "_1h30min": HOUR * 3 // 2, "_5us": 5}),
+        (
+            [
+                np.timedelta64(1, "h"),
+                dt.timedelta(days=1),
+                pd.Timedelta("90min"),
+                np.timedelta64(5_001, "ms"),
+            ],
+            {"": HOUR, "_1d": 24 * HOUR, "_1h30min": HOUR * 3 // 2, "_5s1ms": 5_001_000},
+        ),
+    ],
+)
+def test_windows(value, windows):
+    assert check_windows(value) == windows
+
+
+@pytest.mark.parametrize("value", [[], (), ["1h", "60min"], ["1h", None], ["1h", ["2h"]], {"1h"}])
+def test_windows_refuses(value):
+    with pytest.raises(ParameterError, match="window="):
+        check_windows(value)
+
+
+@pytest.mark.parametrize("value", [0.99, -2, float("nan"), float("inf"), True, "2", None])
+def test_at_least_refuses(value):
+    with pytest.raises(ParameterError, match=r"goal=.*: must be a finite number of at least 1"):
+        check_at_least("goal", value, 1)
+
+
+def test_at_least():
+    assert check_at_least("goal", np.float32(1.5), 1) == 1.5
+    assert type(check_at_least("goal", 1, 1)) is float
 
 
 def test_messages():

@@ -76,6 +76,12 @@ def test_the_sample_is_written_without_any_frame_library(tmp_path):
     assert len(rows(tmp_path / "clusters.csv")) == 29
 
 
+def test_several_windows(tmp_path):
+    assert command.main(["--quiet", "--window", "1h", "--window", "24h", "--output", str(tmp_path)]) == 0
+    first = rows(tmp_path / "clusters.csv")[0]
+    assert int(first["peak"]) < int(first["peak_24h"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from echodetect.errors import ParameterError
-from echodetect.saturation import NAT, measure, saturation
+from echodetect.saturation import NAT, WINDOWED, measure, saturation
 
 from . import naive_saturation as naive
 
@@ -305,6 +305,23 @@ def test_a_share_of_nought_still_counts_as_an_author_of_the_peak():
     assert (result["peak"], result["effective_repeats"], result["saturation"]) == (2, 1, 0)
 
 
+@given(posts_any, st.lists(windows, min_size=2, max_size=4, unique=True))
+def test_several_windows_are_as_one_after_the_other(posts, lengths):
+    columns = arrays([posts])
+    several = saturation(*columns, window=[np.timedelta64(length, "us") for length in lengths])
+    first = saturation(*columns, window=np.timedelta64(lengths[0], "us"))
+    names = list(first)
+    for length in lengths[1:]:
+        single = saturation(*columns, window=np.timedelta64(length, "us"))
+        suffix = "_" + (f"{length}us" if length else "0s")
+        first |= {f"{name}{suffix}": single[name] for name in names[-6:]}
+    assert list(several) == list(first)
+    assert set(names[-6:]) == set(WINDOWED)
+    for name, values in first.items():
+        assert values.tobytes() == several[name].tobytes(), name
+        assert values.dtype == several[name].dtype
+
+
 # What is unknown
 
 
@@ -492,6 +509,8 @@ def test_dtypes():
         (([0], ["x"], np.array([10**18], "M8[s]")), "time=.*9999"),
         (([0], ["x"], None, None, 60), "window"),
         (([0], ["x"], None, None, "-1h"), "window"),
+        (([0], ["x"], None, None, []), "window"),
+        (([0], ["x"], None, None, ["1h", "60min"]), "window=.*several different"),
     ],
 )
 def test_errors(arguments, message):

@@ -1,5 +1,6 @@
 """echodetect: near-identical messages over many timelines, and how saturated their shared audience is."""
 
+from echodetect.audience import Audience
 from echodetect.candidates import Search
 from echodetect.detect import detect
 from echodetect.errors import ColumnNotFoundError, ColumnTypeError, EchodetectError, ParameterError
@@ -13,6 +14,7 @@ from echodetect.text import fold
 __version__ = "0.1.0"
 
 __all__ = [
+    "Audience",
     "Cluster",
     "ColumnNotFoundError",
     "ColumnTypeError",

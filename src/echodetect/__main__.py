@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             id=options.id or None,
             similarity=options.similarity,
             embedded=not options.no_embedded,
-            window=options.window,
+            window=options.window or "1h",
             min_length=options.min_length,
             min_authors=options.min_authors,
             workers=options.workers,
@@ -68,7 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     columns.add_argument("--id", default="id", help="default: %(default)s")
     rules = parser.add_argument_group("what is an echo")
     rules.add_argument("--similarity", type=float, default=0.85, help="0..1, default: %(default)s")
-    rules.add_argument("--window", default="1h", help="how long a contact remembers, default: %(default)s")
+    rules.add_argument(
+        "--window", action="append", help="how long a contact remembers, default: 1h; several one by one"
+    )
     rules.add_argument("--min-length", type=int, default=20, help="folded characters, default: %(default)s")
     rules.add_argument("--min-authors", type=int, default=2, help="timelines, default: %(default)s")
     rules.add_argument("--no-embedded", action="store_true", help="whole posts only, none inside others")

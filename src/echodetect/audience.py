@@ -1,18 +1,10 @@
-"""Who follows whom: what the contacts of a cluster's authors get to see; columns in docs/saturation.md.
-
-f_u is f of `saturation` over the posts of those authors whom viewer u follows, N1 the number of viewers who
-follow any author of the cluster: redundant impressions are sum_u (f_u - 1), audience saturation is
-1 - N1 / sum_u f_u. Only who follows two of the authors can have f_u > 1; for these a window slides over the
-posts, each of which touches its author's followers a fixed number of times. The definitions are our own.
-"""
+"""Who follows whom: exactly, counted, or sketched."""
 
 from __future__ import annotations
 
 import warnings
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,23 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from echodetect.arrays import coded
 from echodetect.errors import ParameterError
+from echodetect.windows import changes
 
-__all__ = ["FIGURES", "Audience", "Exposure", "measure_audience"]
+__all__ = ["Audience"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-
-_NAT = int(np.iinfo(np.int64).min)
-_SCALE = 1 << 40  # shares are summed in whole numbers of this fineness, which leaves no trace of the order
-# fmt: off
-FIGURES = (
-    "authors_unknown", "impressions", "reach", "reach_low", "reach_high", "reach_error", "mean_frequency",
-    "repeat_share", "redundant_impressions", "audience_saturation", "audience_saturation_low",
-    "audience_saturation_high",
-)
-_LINES = ("cluster", "author", "posts", "followers", "redundant_reach", "redundant_share")
-_TIMES = ("cluster", "times", "contacts", "contacts_at_least")
-# fmt: on
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -91,7 +72,7 @@ class Audience:
         key *= people
         key += other[edges]
         key.sort()
-        key = key[_changes(key)]
+        key = key[changes(key)]
         offsets = np.searchsorted(key, np.arange(names.size + 1) * people)
         key %= people
         return cls(names, np.diff(offsets).astype(np.float64), None, offsets, key.astype(np.int32))
@@ -173,102 +154,49 @@ class Audience:
         names = np.fromiter(sketches, object, len(values))
         return cls(names, followers, None, None, None, registers, values[0] if values else None)
 
+    @property
+    def sketched(self) -> bool:
+        """Whether followers are known by sketches."""
+        return self._registers is not None
+
+    @property
+    def contacts(self) -> int:
+        """How many distinct followers there are; 0 unless `exact`."""
+        return 0 if self._viewers is None else int(self._viewers.max(initial=-1)) + 1
+
+    @property
+    def exact(self) -> bool:
+        """Whether it is known who follows whom, not only how many do."""
+        return self._viewers is not None
+
+    def places(self, names: Sequence[Any]) -> Ints:
+        """Return each author's place in `authors`, int64 (names,), -1 for one who is not among them."""
+        at = {value: i for i, value in enumerate(self.authors.tolist())}
+        return np.array([at.get(name, -1) for name in names], np.int64)
+
+    def viewers(self, place: int) -> NDArray[np.int32]:
+        """Return the followers of the author at a place, as ascending codes from 0; none unless `exact`."""
+        if self._viewers is None or self._offsets is None:
+            return np.zeros(0, np.int32)
+        return self._viewers[self._offsets[place] : self._offsets[place + 1]]
+
+    def merged(self, places: Ints) -> tuple[float, float]:
+        """Return how many people follow any of the authors at some places, and its standard error.
+
+        Both are estimates of sketches, NaN where there are none.
+        """
+        if self._registers is None:
+            return np.nan, np.nan
+        reach = _estimate(self._sketch, self._registers[places].max(axis=0)) if places.size else 0.0
+        each = self.followers[places]
+        reach = min(max(reach, float(each.max(initial=0))), float(each.sum()))
+        return reach, reach * 1.04 / float(np.sqrt(self._registers.shape[1]))
+
     def __repr__(self) -> str:
         edges = None if self._viewers is None else f"{self._viewers.size:,} edges"
         universe = "" if self.universe is None else f", of a universe of {self.universe:,.0f}"
         what = edges or ("followers counted" if self._registers is None else "sketches") + universe
         return f"<Audience of {self.authors.size:,} authors: {what}>"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Exposure:
-    """What the audience got to see: columns of float64, NaN where unknown; codes and counts are int64.
-
-    clusters: `FIGURES`, an entry per cluster. timelines, a row per cluster and known author: cluster, author,
-    posts, followers, redundant_reach (how many of them follow another known author of the cluster) and
-    redundant_share (of followers). exposure: cluster, times (posts seen), contacts (who saw so many),
-    contacts_at_least (so many or more), ascending; no rows unless edges are known.
-    """
-
-    clusters: dict[str, NDArray[Any]]
-    timelines: dict[str, NDArray[Any]]
-    exposure: dict[str, NDArray[Any]]
-
-
-def measure_audience(
-    audience: Audience, names: list[Any], cluster: Ints, author: Ints, time: Ints, verbatim: Floats,
-    window: int, saturation_high: Floats,
-) -> Exposure:  # fmt: skip
-    """Measure what the audience saw of clusters given as codes; the order of rows changes nothing.
-
-    names: each author code's author, to be found in the audience. cluster, author, time, verbatim, window: as
-    `saturation.measure` takes them, shape (n,). saturation_high: what it says of them, shape (k,).
-    """
-    if not isinstance(audience, Audience):
-        raise ParameterError("audience", audience, "an Audience or None", "make one with Audience.from_edges")
-    k, span = saturation_high.size, len(names) + 1
-    at = {value: i for i, value in enumerate(audience.authors.tolist())}
-    place = np.array([*(at.get(name, -1) for name in names), -1])[author]
-    missing = np.flatnonzero((author >= 0) & (place < 0))
-    missing = np.unique(cluster[missing] * span + author[missing])
-    unknown = np.bincount(np.append(missing // span, cluster[author < 0]), minlength=k)
-    rows = np.flatnonzero(place >= 0)
-    rows = rows[np.lexsort((verbatim[rows], time[rows], place[rows], cluster[rows]))]
-    # A pair is a cluster and one of its authors; a pair's posts are adjacent, as are a cluster's pairs.
-    first = np.flatnonzero(_changes(cluster[rows]) | _changes(place[rows]))
-    owner, member, posts = cluster[rows][first], place[rows][first], np.diff(first, append=rows.size)
-    followers = audience.followers[member]
-    total = np.bincount(owner, weights=followers, minlength=k).astype(np.float64)
-    authors = np.bincount(owner, minlength=k)
-    shared, exposure = np.where(authors[owner] == 1, 0, np.nan), np.zeros((4, 0), np.int64)
-    if audience._viewers is not None:
-        weight = np.rint(verbatim[rows] * _SCALE).astype(np.int64)
-        seen = _count(audience, owner, member, posts, time[rows], weight, window, k)
-        reach, redundant, redundant_high, shared, exposure = seen
-        error, low, high = np.zeros(k), reach.copy(), reach.copy()
-        most = _share(redundant_high, reach + redundant_high)
-    else:
-        reach, error, low, high = _estimate_reach(audience, owner, member, total)
-        # An author counts once, so sum_u f_u <= sum_a followers_a; and nobody sees more than all of it.
-        most = np.fmin(saturation_high, 1 - _share(low, total))
-        redundant = np.where((most == 0) | (total == 0) | (authors == 1), 0, np.nan)
-    impressions = np.bincount(owner, weights=followers * posts, minlength=k).astype(np.float64)
-    for figure in (impressions, reach, error, redundant):
-        figure[authors == 0] = np.nan
-    high[unknown > 0] = np.nan if audience.universe is None else audience.universe
-    value = _share(redundant, reach + redundant)
-    least = np.where(unknown > 0, 0, np.nan_to_num(value))
-    most = np.where(unknown > 0, saturation_high, most)
-    least[(unknown == 0) & (total == 0)] = most[(unknown == 0) & (total == 0)] = np.nan
-    repeat_share, frequency = 1 - _share(reach, impressions), _share(impressions, reach)
-    columns = (
-        unknown, impressions, reach, low, high, error, frequency, repeat_share, redundant, value, least, most,
-    )  # fmt: skip
-    lines = (owner, author[rows][first], posts, followers, shared, _share(shared, followers))
-    tables = zip((FIGURES, _LINES, _TIMES), (columns, lines, tuple(exposure)), strict=True)
-    clusters, timelines, times = (dict(zip(*table, strict=True)) for table in tables)
-    return Exposure(clusters, timelines, times)
-
-
-def _estimate_reach(audience: Audience, owner: Ints, member: Ints, total: Floats) -> tuple[Floats, ...]:
-    """Return reach, its standard error and its bounds per cluster, from sketches or counts."""
-    most = np.zeros(total.size)
-    np.maximum.at(most, owner, audience.followers[member])
-    if audience._registers is not None:
-        reach = np.zeros(total.size)
-        for start, stop in pairwise([*np.flatnonzero(_changes(owner)).tolist(), owner.size]):
-            merged = audience._registers[member[start:stop]].max(axis=0)
-            reach[owner[start]] = _estimate(audience._sketch, merged)
-        reach = np.clip(reach, most, total)
-        error = reach * (1.04 / np.sqrt(audience._registers.shape[1]))
-        return reach, error, np.maximum(reach - 2 * error, 0), reach + 2 * error
-    universe = np.inf if audience.universe is None else audience.universe
-    high = np.minimum(total, universe)
-    with np.errstate(divide="ignore"):  # log 0: someone is followed by everyone
-        stranger = np.bincount(owner, np.log1p(-audience.followers / universe)[member], total.size)
-    reach = np.full(total.size, np.nan) if audience.universe is None else -universe * np.expm1(stranger)
-    reach = np.where(most == high, high, np.clip(reach, most, high))
-    return reach, np.where(most == high, 0, np.nan), most, high
 
 
 def _estimate(sketch: Any, registers: NDArray[Any]) -> float:
@@ -283,117 +211,9 @@ def _estimate(sketch: Any, registers: NDArray[Any]) -> float:
             return float(union.alpha * union.m**2 / np.sum(2.0**-union.reg))
 
 
-def _count(
-    audience: Audience, owner: Ints, member: Ints, posts: Ints, time: Ints, share: Ints, window: int, k: int
-) -> tuple[Floats, Floats, Floats, Floats, Ints]:
-    """Return reach, redundant impressions, their most, per pair who is shared, and the exposure's columns."""
-    offsets, viewers = audience._offsets, audience._viewers
-    assert offsets is not None and viewers is not None
-    follows = np.zeros(int(viewers.max(initial=-1)) + 1, np.int32)
-    slot, reach, redundant, highest = np.zeros_like(follows), np.zeros(k), np.zeros(k), np.zeros(k)
-    shared, seen, row = np.zeros(owner.size), [np.zeros((4, 0), np.int64)], np.cumsum(posts) - posts
-    for start, stop in pairwise([*np.flatnonzero(_changes(owner)).tolist(), owner.size]):
-        c, times = owner[start], posts[start:stop]
-        lists = [viewers[offsets[a] : offsets[a + 1]] for a in member[start:stop].tolist()]
-        bounds, flat = np.cumsum([0, *map(len, lists)]), np.concatenate(lists).astype(np.intp)
-        np.add.at(follows, flat, np.int32(1))  # of the array's own type: some hundred times faster
-        several = follows[flat] > 1
-        follows[flat] = 0
-        among = np.diff(np.append(0, np.cumsum(several))[bounds])
-        # Those who follow several get numbers 0..size-1; of equal places the one written last stays.
-        flat, entry = flat[several], np.arange(among.sum(), dtype=np.int32)
-        slot[flat] = entry
-        last = flat[slot[flat] == entry]
-        slot[last], size = entry[: last.size], last.size
-        ids, alone = slot[flat].astype(np.intp), np.diff(bounds) - among
-        shared[start:stop], reach[c] = among, alone.sum() + size
-        saw = np.bincount(ids, np.repeat(times, among), size).astype(np.int64)
-        count = np.bincount(np.append(saw, times), np.append(np.ones(size), alone)).astype(np.int64)
-        at = np.flatnonzero(count)
-        seen.append(np.stack([np.full(at.size, c), at, count[at], np.cumsum(count[at][::-1])[::-1]]))
-        if size:
-            rows = slice(int(row[start]), int(row[stop - 1] + times[-1]))
-            who, t, w = np.repeat(np.arange(times.size), times), time[rows], share[rows]
-            own, timed = np.split(ids, np.cumsum(among)[:-1]), t != _NAT
-            floor = np.zeros(times.size, np.int64)
-            sure = who[timed], t[timed], w[timed], window
-            redundant[c] = highest[c] = _excess(own, size, *sure, floor) if timed.any() else np.nan
-            if not timed.all():
-                np.maximum.at(floor, who[~timed], w[~timed])
-                highest[c] = _excess(own, size, *sure, floor)
-    return reach, redundant, highest, shared, np.concatenate(seen, axis=1)
-
-
-def _excess(own: list[Ints], size: int, who: Ints, time: Ints, w: Ints, window: int, floor: Ints) -> float:
-    """Return sum_u (f_u - 1) over viewers 0..size-1; floor: each author's share in every window."""
-    together = time.size == 0 or int(time.max()) - int(time.min()) <= window
-    always, flat = floor.copy(), np.concatenate(own)
-    if together:
-        np.maximum.at(always, who, w)
-    each = np.repeat(always, [ids.size for ids in own])
-    now, top = np.zeros(size, np.int64), np.zeros(size, np.int64)
-    np.add.at(now, flat, each)
-    np.maximum.at(top, flat, each)
-    best = now - top if together else _slide(own, who, time, w, window, floor.tolist(), now, top)
-    return float(best.sum(dtype=np.float64)) / _SCALE
-
-
-def _slide(
-    own: list[Ints], who: Ints, time: Ints, share: Ints, window: int, floor: list[int], now: Ints, base: Ints
-) -> Ints:
-    """Return max over windows of sum_a v_a - max_a v_a per viewer; now, base: sum and maximum of the floors.
-
-    The sum follows each author's v_a as posts come and go. A maximum cannot be taken back, so the window is
-    cut at a post `start`: `head` is the maximum from there on, `tail` that of the posts before it, built
-    backwards on a record of what each post replaced, so that posts undo themselves as they leave.
-    """
-    order = np.argsort(time, kind="stable")
-    opens = np.searchsorted(time[order], time[order] - window).tolist()
-    fans, shares, authors = [own[a] for a in who[order]], share[order].tolist(), who[order].tolist()
-    head, tail, best, left, start = base.copy(), np.zeros_like(base), now - base, 0, 0
-    falling: list[deque[int]] = [deque() for _ in own]  # posts that are or may become their author's v_a
-    replaced: dict[int, Ints] = {}
-    for k, (a, w) in enumerate(zip(authors, shares, strict=True)):
-        for j in range(left, opens[k]):
-            if j in replaced:
-                tail[fans[j]] = replaced.pop(j)
-            mine, least = falling[authors[j]], floor[authors[j]]
-            if mine[0] == j:
-                mine.popleft()
-                now[fans[j]] += max(shares[mine[0]] if mine else 0, least) - max(shares[j], least)
-        left = opens[k]
-        if left > start:
-            for j in range(start, k):
-                head[fans[j]] = base[fans[j]]
-            for j in range(k - 1, left - 1, -1):
-                replaced[j] = tail[fans[j]]
-                tail[fans[j]] = np.maximum(replaced[j], shares[j])
-            start = k
-        mine, fan = falling[a], fans[k]
-        before = max(shares[mine[0]] if mine else 0, floor[a])
-        while mine and shares[mine[-1]] <= w:
-            mine.pop()
-        mine.append(k)
-        now[fan] += max(shares[mine[0]], floor[a]) - before
-        head[fan] = np.maximum(head[fan], w)
-        best[fan] = np.maximum(best[fan], now[fan] - np.maximum(head[fan], tail[fan]))
-    return best
-
-
 def _codes(values: Any, name: str) -> tuple[NDArray[Any], NDArray[np.int32]]:
     """Return the distinct values and each entry's place among them, -1 where missing."""
     if isinstance(values, list | tuple) and any(isinstance(value, tuple | frozenset) for value in values):
         values = np.fromiter(values, object, len(values))  # numpy would make a table of them
     names, codes = coded(values, name)
     return names, codes.astype(np.int32)
-
-
-def _share(part: NDArray[Any], whole: NDArray[Any]) -> Floats:
-    """Return part / whole, NaN where the whole is zero or unknown."""
-    result: Floats = np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
-    return result
-
-
-def _changes(values: NDArray[Any]) -> NDArray[np.bool_]:
-    """Return True where an entry differs from the one before it, and at the first."""
-    return np.append(np.ones(min(values.size, 1), np.bool_), values[1:] != values[:-1])

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 from echodetect import frames
+from echodetect.audience import Audience
 from echodetect.candidates import Search, check_search, find
 from echodetect.clusters import completed, stars
 from echodetect.corpus import collect
-from echodetect.errors import check_count, check_flag, check_share, check_window
+from echodetect.errors import check_count, check_flag, check_share, check_windows
+from echodetect.exposure import check_audience, unknown_authors
 from echodetect.forms import cut_forms
 from echodetect.progress import make_progress
 from echodetect.report import Report
@@ -31,6 +33,7 @@ def detect(
     min_length: int = 20,
     min_authors: int = 2,
     min_embedded: int = 30,
+    audience: Audience | None = None,
     search: Search | None = None,
     workers: int | None = None,
     progress: bool | Callable[[str, int, int], None] = False,
@@ -52,12 +55,16 @@ def detect(
         Whether a post that carries the message inside words of its own belongs to the cluster.
     window
         How long a contact remembers, as "1h", "90min", timedelta, numpy or pandas timedelta; closed, >= 0.
+        A list of several, ["1h", "24h"], adds columns for each further one: peak_24h, saturation_24h ...
     min_length
         Folded characters below which a post joins no cluster; `Report.counts` says how many there were.
     min_authors
         A cluster is an echo only when this many timelines carry it; 1 keeps an author's own repeats too.
     min_embedded
         Folded characters below which a text embeds in nothing: a greeting inside a post is no echo of it.
+    audience
+        Who follows the authors (`echodetect.Audience`), by the authors of the author column: adds to
+        `clusters` what their contacts saw, and fills `exposure` and `timelines`.
     search
         How candidates are looked for; None for the measured defaults (`echodetect.Search`).
     workers
@@ -83,7 +90,8 @@ def detect(
     True
     """
     similarity = check_share("similarity", similarity)
-    span = check_window(window)
+    windows = check_windows(window)
+    check_audience(audience)
     check_flag("embedded", embedded)
     check_search(search)
     check_count("min_length", min_length, 1)
@@ -93,11 +101,13 @@ def detect(
     tell = make_progress(progress)
 
     columns, caller = frames.read(messages, text=text, author=author, time=time, id=id)
+    strangers = {} if audience is None else unknown_authors(audience, columns.author_names, columns.author)
     corpus = collect(columns, min_length, threads, lambda done, total: tell("folding", done, total))
     tell("searching", 0, len(corpus.texts))
     found, unread = find(corpus.texts, search, workers=threads)
     tell("searching", len(corpus.texts), len(corpus.texts))
-    counts = {**columns.counts, **corpus.counts, **found.counts, "candidates dropped unread": unread}
+    counts = {**columns.counts, **strangers, **corpus.counts, **found.counts}
+    counts["candidates dropped unread"] = unread
 
     def verifier(threshold: float) -> Verifier:
         return Verifier(corpus.texts, corpus.lengths, threshold, embedded, min_embedded, threads)
@@ -117,9 +127,10 @@ def detect(
             representative,
             links,
             similarity=threshold,
-            window=span,
+            windows=windows,
             min_authors=min_authors,
             workers=threads,
+            audience=audience,
         )
         tell("done", 1, 1)
         return Report(
@@ -130,7 +141,7 @@ def detect(
             {
                 "similarity": threshold,
                 "embedded": embedded,
-                "window": span,
+                "window": windows[""] if len(windows) == 1 else tuple(windows.values()),
                 "min_length": min_length,
                 "min_authors": min_authors,
                 "min_embedded": min_embedded,

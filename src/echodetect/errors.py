@@ -21,11 +21,13 @@ __all__ = [
     "ColumnTypeError",
     "EchodetectError",
     "ParameterError",
+    "check_at_least",
     "check_columns",
     "check_count",
     "check_flag",
     "check_share",
     "check_window",
+    "check_windows",
 ]
 
 
@@ -155,6 +157,16 @@ def check_count(name: str, value: object, minimum: int) -> int:
     return count
 
 
+def check_at_least(name: str, value: object, minimum: float) -> float:
+    """Return `value` as a finite float of at least `minimum`; ParameterError for anything else."""
+    allowed = f"a finite number of at least {minimum:g}"
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
+        raise ParameterError(name, value, allowed, f"pass a float such as {minimum:g}")
+    if value < minimum:
+        raise ParameterError(name, value, allowed, f"pass {minimum:g} or more")
+    return float(value)
+
+
 # Microseconds in each unit, as strings spell it and as numpy does; both "m" are minutes.
 _UNITS: dict[str, Fraction] = {
     "as": Fraction(1, 10**12),
@@ -196,6 +208,45 @@ def check_window(value: object, name: str = "window") -> int:
     if length < 0:
         raise ParameterError(name, value, _WINDOW, "drop the minus sign; a window has no direction")
     return min(round(length), _LONGEST)
+
+
+def check_windows(value: object, name: str = "window") -> dict[str, int]:
+    """Return the suffix that each window gives its columns, and its microseconds, in the order given.
+
+    The first, or the only one, has none; every further one has an underscore and its length as it was spelt,
+    without spaces: {"": 3600000000, "_24h": 86400000000}. Lengths that are no strings are spelt in the
+    largest units they have: timedelta(hours=36) is "1d12h".
+
+    Parameters
+    ----------
+    value : anything `check_window` takes, or a list or tuple of such
+        One or more, no two of the same length.
+    name : str
+        The parameter to name in an error.
+
+    Raises
+    ------
+    ParameterError
+        For no window at all, two of one length, and whatever `check_window` refuses.
+    """
+    given = list(value) if isinstance(value, list | tuple) else [value]
+    lengths = [check_window(window, name) for window in given]
+    if not lengths or len(set(lengths)) < len(lengths):
+        allowed = "one length of time or several different ones"
+        raise ParameterError(name, value, allowed, 'pass "1h" or ["1h", "24h"], say')
+    further = zip(given[1:], lengths[1:], strict=True)
+    return {"": lengths[0]} | {f"_{_spelling(window, length)}": length for window, length in further}
+
+
+def _spelling(window: object, length: int) -> str:
+    """Return a window as it was spelt, without spaces; other lengths in the largest units they have."""
+    if isinstance(window, str):
+        return "".join(window.split()).replace("µ", "u").replace("μ", "u")
+    parts, rest = [], length
+    for unit in ("d", "h", "min", "s", "ms", "us"):
+        count, rest = divmod(rest, int(_UNITS[unit]))
+        parts += [f"{count}{unit}"] if count else []
+    return "".join(parts) or "0s"
 
 
 def _microseconds(value: object, name: str) -> Fraction:

@@ -33,11 +33,14 @@ def report(
     share = inside / labels.size if labels.size else 0.0
     lines = [f"{total:,} clusters; {inside:,} of {labels.size:,} messages ({share:.1%}) are in one"]
     if top:
+        seen = "audience_saturation" in top[0]  # an audience was given
         header = ["cluster", "saturation", "timelines", "peak", "posts", "verbatim", "template"]
+        header[2:2] = ["audience"] if seen else []
         rows = [
             [
                 str(row["cluster"]),
                 _saturation(row),
+                *([_saturation(row, "audience_saturation")] if seen else []),
                 _whole(row["authors"]),
                 _whole(row["peak"]),
                 _whole(row["posts"]),
@@ -111,6 +114,49 @@ def review(weak: Sequence[dict[str, Any]], members: int, large: Sequence[dict[st
     return "\n".join(lines)
 
 
+def advice(rows: Sequence[dict[str, Any]], goal: float) -> str:
+    """What a change of the schedule brings, cluster by cluster, as text."""
+    kept, moved = (sum(row[name] for row in rows) for name in ("posts_kept", "posts_moved"))
+    head = f"{len(rows):,} clusters above {goal:g} effective repeats: {kept:,} posts stay, {moved:,} move"
+    header = ["cluster", "stay", "move", "by hours", "saturation", "then"]
+    lines = [
+        [
+            str(row["cluster"]),
+            _whole(row["posts_kept"]),
+            _whole(row["posts_moved"]),
+            f"{row['longest_delay']:.1f}",
+            f"{row['saturation']:.3f}",
+            f"{row['saturation_then']:.3f}",
+        ]
+        for row in rows[:_MOST_POSTS]
+    ]
+    shown = [head, *(table(header, lines) if lines else [])]
+    if len(rows) > len(lines):
+        shown.append(f"... and {len(rows) - len(lines):,} more")
+    return "\n".join(shown)
+
+
+def programme(total: dict[str, Any], personal: Sequence[dict[str, Any]]) -> str:
+    """A programme at a glance, and whose echoes hold most of their own words, as text."""
+    lines = [
+        f"{total['posts']:,} posts, {_percent(total['echo_share'])} of them echoes of "
+        f"{total['clusters']:,} messages; {_percent(total['own_share'])} of an echo is own words",
+        f"{_percent(total['redundant_share'])} of {_whole(total['impressions'])} impressions redundant",
+    ]
+    if personal:
+        lines += ["", "Most of their own:"]
+        rows = [
+            [_whole(row["echoes"]), _percent(row["own_share"]), shorten(str(row["author"]), 40)]
+            for row in personal[:5]
+        ]
+        lines += table(["echoes", "own words", "author"], rows)
+    return "\n".join(lines)
+
+
+def _percent(share: float | None) -> str:
+    return "?" if share is None else f"{share:.1%}"
+
+
 def _parting(text: str, template: str) -> int:
     """The place, a few words before the two part, from which they are worth showing; 0 if that is near."""
     pairs = enumerate(zip(text, template, strict=False))
@@ -126,14 +172,16 @@ def _marked(post: Post) -> str:
     return "".join([*pieces, post.text[end:]])
 
 
-def _saturation(row: dict[str, Any]) -> str:
-    if row["saturation"] is not None:
-        return f"{row['saturation']:.3f}"
-    return f"{row['saturation_low']:.2f}..{row['saturation_high']:.2f}"
+def _saturation(row: dict[str, Any], name: str = "saturation") -> str:
+    if row[name] is not None:
+        return f"{row[name]:.3f}"
+    if row[f"{name}_low"] is None:
+        return "?"
+    return f"{row[f'{name}_low']:.2f}..{row[f'{name}_high']:.2f}"
 
 
-def _whole(value: int | None) -> str:
-    return "?" if value is None else f"{value:,}"
+def _whole(value: float | None) -> str:
+    return "?" if value is None else f"{value:,.0f}"
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

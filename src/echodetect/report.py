@@ -14,10 +14,9 @@ from echodetect import render
 from echodetect.corpus import Corpus
 from echodetect.errors import ParameterError, check_count, check_share
 from echodetect.frames import UNKNOWN_TIME, Caller, Column
+from echodetect.questions import Questions
 from echodetect.review import Review, review
 from echodetect.scores import Scores
-from echodetect.template import own_words, template_words
-from echodetect.text import words
 from echodetect.verify import Edges
 
 
@@ -56,7 +55,7 @@ class Cluster:
         return render.cluster(self.figures, self.posts)
 
 
-class Report:
+class Report(Questions):
     """What `echodetect.detect` found; nothing in it changes after it was made.
 
     Attributes
@@ -74,7 +73,9 @@ class Report:
         dict of str to int: messages set aside and odd values by reason, what was bounded in the search, and
         the rows of each column of the caller's own that gave way to one of `messages`.
     parameters
-        What it was made with; `window` in microseconds.
+        What it was made with; `window` in microseconds, of several windows a tuple.
+    exposure, timelines, spans
+        Further tables: what contacts saw, what of it each timeline added, where own words stand.
     """
 
     def __init__(
@@ -160,28 +161,26 @@ class Report:
         if not isinstance(number, int | np.integer) or isinstance(number, bool) or not 0 <= number < total:
             raise ParameterError("number", number, f"a cluster from 0 to {total - 1}", "see report.clusters")
         figures = {name: _value(column, number) for name, column in self._scores.clusters.items()}
-        head = int(self._scores.representatives[number])
-        template = template_words(self._corpus.texts[head], self._scores.kept.get(head))
         columns = self._corpus.columns
         rows = np.flatnonzero(self.labels == number)
         verbatim = self._scores.messages["verbatim"]
         assert isinstance(verbatim, Column)
-        own: dict[str, list[tuple[int, int]]] = {}  # copies of one text are marked once
+        own: dict[int, list[tuple[int, int]]] = {row: [] for row in rows.tolist()}
+        marked = self._spans_of(rows)
+        for row, *span in zip(marked.row.tolist(), marked.start.tolist(), marked.end.tolist(), strict=True):
+            own[row].append((span[0], span[1]))
         posts = []
         time = np.where(columns.time == UNKNOWN_TIME, np.iinfo(np.int64).max, columns.time)[rows]
         for row in rows[np.argsort(time, kind="stable")].tolist():
             code = -1 if columns.author is None else int(columns.author[row])
             text = columns.texts[row]
-            if text not in own:
-                folded = self._corpus.texts[int(self._corpus.text_of[row])]
-                own[text] = own_words(text, template, len(words(folded)))
             post = Post(
                 row,
                 None if code < 0 else columns.author_names[code],
                 _instant(columns.time[row]),
                 text,
                 float(verbatim.values[row]),
-                list(own[text]),
+                own[row],
             )
             posts.append(post)
         return Cluster(figures, posts)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from echodetect import render
 from echodetect.corpus import Corpus
 from echodetect.frames import Caller, Column
+from echodetect.posts import plain, take
 from echodetect.scores import Scores
 
 _Columns = dict[str, NDArray[Any] | Column]
@@ -50,7 +51,7 @@ def review(caller: Caller, corpus: Corpus, scores: Scores, count: int) -> Review
     weak, members = _least_certain(corpus, scores, count)
     large = _largest(scores, count)
     total = scores.representatives.size
-    shown = render.review(_plain(weak), members, _plain(large), total)
+    shown = render.review(plain(weak), members, plain(large), total)
     return Review(caller.table(weak), caller.table(large), shown)
 
 
@@ -82,7 +83,7 @@ def _largest(scores: Scores, count: int) -> _Columns:
     assert isinstance(posts, np.ndarray)
     order = np.argsort(-posts, kind="stable")[:count]
     names = ("cluster", "posts", "authors", "min_similarity", "template")
-    return {name: _take(scores.clusters[name], order) for name in names}
+    return {name: take(scores.clusters[name], order) for name in names}
 
 
 def _values(scores: Scores, name: str) -> NDArray[Any]:
@@ -90,19 +91,3 @@ def _values(scores: Scores, name: str) -> NDArray[Any]:
     column = scores.messages[name]
     assert isinstance(column, Column)
     return column.values
-
-
-def _take(column: NDArray[Any] | Column, rows: NDArray[np.int64]) -> NDArray[Any] | Column:
-    if isinstance(column, Column):
-        return Column(column.values[rows], column.valid[rows])
-    return column[rows]
-
-
-def _plain(columns: _Columns) -> list[dict[str, Any]]:
-    """Rows as dicts of plain values, None for null."""
-    lists = []
-    for column in columns.values():
-        values = column.values if isinstance(column, Column) else column
-        valid = column.valid.tolist() if isinstance(column, Column) else [True] * values.size
-        lists.append([v if known else None for v, known in zip(values.tolist(), valid, strict=True)])
-    return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]

@@ -17,6 +17,7 @@ Advertising 44(4)). The definitions are this library's own.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -24,14 +25,26 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from echodetect.arrays import checked_shares, coded, microseconds
-from echodetect.audience import Audience, measure_audience
-from echodetect.errors import ParameterError, check_window
+from echodetect.audience import Audience
+from echodetect.errors import ParameterError, check_windows
+from echodetect.exposure import check_audience, measure_audience
+from echodetect.windows import (
+    before,
+    by_author,
+    changes,
+    crowds,
+    line_up,
+    opened,
+    repeated,
+    stable_order,
+    window_max,
+    window_sum,
+)
 
-__all__ = ["NAT", "measure", "saturation"]
+__all__ = ["NAT", "WINDOWED", "measure", "measure_windows", "saturation"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 NAT = int(np.iinfo(np.int64).min)  # an unknown time: numpy's NaT, viewed as int64
 _MOST = int(np.iinfo(np.int64).max)
@@ -39,6 +52,8 @@ _BLOCK = 1 << 15  # posts worked on at once, so that every array stays in cache
 _TIMES = ("first_seen", "last_seen", "peak_start")
 _COUNTS = ("authors", "self_repeats", "first_seen", "last_seen", "peak", "peak_start")
 _FIGURES = ("effective_repeats", "saturation", "saturation_low", "saturation_high")
+WINDOWED = ("peak", "peak_start", *_FIGURES)
+"""The figures that depend on the window."""
 
 
 def saturation(
@@ -61,10 +76,11 @@ def saturation(
         When each post appeared, UTC, any unit, counted in microseconds; NaT and None are unknown times.
     verbatim : array-like of float, shape (n,), optional
         The share of each post that is the ready-made message, 0..1. All 1 where not given.
-    window : str, timedelta or timedelta64
-        How long a contact remembers, W. Two posts exactly W apart still share a window.
+    window : str, timedelta or timedelta64, or a list of such
+        How long a contact remembers, W. Two posts exactly W apart still share a window. Of several, the
+        first gives the names below, every further one the same with its spelling: peak_24h.
     audience : Audience, optional
-        Who follows the authors: adds the columns of `audience.FIGURES` (docs/saturation.md).
+        Who follows the authors: adds the columns of `exposure.FIGURES` (docs/saturation.md).
 
     Returns
     -------
@@ -82,7 +98,8 @@ def saturation(
     ------
     ParameterError
         For arrays of unequal length or not one-dimensional, clusters that cannot be sorted, times that are no
-        dates of the years 1 to 9999, verbatim outside 0..1, or a window that is no length of time.
+        dates of the years 1 to 9999, verbatim outside 0..1, a window that is no length of time, two of the
+        same length, or an audience that is none.
 
     Examples
     --------
@@ -91,7 +108,8 @@ def saturation(
     >>> float(result["effective_repeats"][0]), float(result["saturation"][0])
     (5.0, 0.8)
     """
-    width = check_window(window)
+    windows = check_windows(window)
+    check_audience(audience)
     names, labels = coded(cluster, "cluster")
     n = labels.size
     people, authors = coded([] if author is None else author, "author")
@@ -108,15 +126,37 @@ def saturation(
         inside = labels >= 0
         labels, columns = labels[inside], [column[inside] for column in columns]
     authors, times, shares = columns
-    result = measure(labels, authors, times, shares, width, names.size)
-    del result["repeats_before"]
+    result = measure_windows(labels, authors, times, shares, windows, names.size)
+    result = {name: values for name, values in result.items() if not name.startswith("repeats_before")}
     if not np.isnan(result["authors"]).any():
         result |= {name: result[name].astype(np.int64) for name in ("authors", "self_repeats")}
-    result |= {name: result[name].view("datetime64[us]") for name in _TIMES}
+    for name in ("first_seen", "last_seen", *(f"peak_start{suffix}" for suffix in windows)):
+        result[name] = result[name].view("datetime64[us]")
     if audience is not None:
-        sure = labels, authors, times, shares, width, result["saturation_high"]
-        result |= measure_audience(audience, people.tolist(), *sure).clusters
+        high = {suffix: result[f"saturation_high{suffix}"] for suffix in windows}
+        posts = labels, authors, times, shares
+        result |= measure_audience(audience, people.tolist(), *posts, windows, high).clusters
     return {"cluster": names, **result}
+
+
+def measure_windows(
+    cluster: Ints,
+    author: Ints,
+    time: Ints,
+    verbatim: Floats,
+    windows: Mapping[str, int],
+    n_clusters: int | None = None,
+) -> dict[str, NDArray[Any]]:
+    """Score clusters as `measure` does, for several windows: suffix of the columns to microseconds.
+
+    Adds `WINDOWED` and repeats_before with the suffix for every window but the first, which has none.
+    """
+    result: dict[str, NDArray[Any]] = {}
+    for suffix, window in windows.items():
+        figures = measure(cluster, author, time, verbatim, window, n_clusters)
+        more = {f"{name}{suffix}": figures[name] for name in (*WINDOWED, "repeats_before")}
+        result |= more if result else figures
+    return result
 
 
 def measure(
@@ -154,7 +194,7 @@ def measure(
 
     order = None
     if (cluster[1:] < cluster[:-1]).any():
-        order = _order(cluster, k)
+        order = stable_order(cluster, k)
         time = time[order]
     codes = np.flatnonzero(result["posts"])
     size = result["posts"][codes]
@@ -165,7 +205,7 @@ def measure(
     window = min(window, int((last - first).max(initial=0)))
     # A block ends with whichever comes first: posts enough, or keys of time (see _line_up) that pass 2**61.
     load = np.cumsum(size / _BLOCK + (last - first + window + 1) / 2.0**61).astype(np.int64)
-    for low, high in pairwise([*np.flatnonzero(_changes(load)).tolist(), start.size]):
+    for low, high in pairwise([*np.flatnonzero(changes(load)).tolist(), start.size]):
         lines = slice(int(start[low]), int(start[high - 1] + size[high - 1]))
         rows = lines if order is None else order[lines]
         scores = _score(size[low:high], author[rows], time[lines], verbatim[rows], window)
@@ -186,10 +226,10 @@ def _score(size: Ints, author: Ints, time: Ints, verbatim: Floats, window: int) 
     sure = known & (time != NAT)
     partly = not sure.all()
     c = cluster[sure] if partly else cluster
-    order, reach = _line_up(c, time[sure] if partly else time, window)
+    order, reach = line_up(c, time[sure] if partly else time, window)
     use = np.flatnonzero(sure)[order] if partly else order
     t, w = time[use], weight[use]
-    post, first = _by_author(c, author[use])
+    post, first = by_author(c, author[use])
 
     authors, most = np.bincount(c[post[first]], minlength=k), np.zeros(k, np.int64)
     by_known = np.add.reduceat(known, np.cumsum(size) - size, dtype=np.int64)
@@ -202,21 +242,19 @@ def _score(size: Ints, author: Ints, time: Ints, verbatim: Floats, window: int) 
     f, peak, peak_start = np.full(k, np.nan), np.full(k, np.nan), np.full(k, NAT)
     lone = (size == 1) | ((authors == 1) & (by_known == size))  # one timeline, whatever its times
     f[lone] = peak[lone] = 1
-    post, first = _repeated(post, first)
-    end = _opened(reach)  # the window that starts at post i holds i..end[i] - 1
-    at = np.flatnonzero(_changes(end))  # the windows that are no part of an earlier one
-    begin = np.flatnonzero(_changes(c[at]))
+    post, first = repeated(post, first)
+    end = opened(reach)  # the window that starts at post i holds i..end[i] - 1
+    at = np.flatnonzero(changes(end))  # the windows that are no part of an earlier one
+    begin = np.flatnonzero(changes(c[at]))
     seen = c[at[begin]]
-    excess = _sum(reach, post, first, w)[at] - _window_max(w, at, end[at])
+    excess = window_sum(reach, post, first, w)[at] - window_max(w, at, end[at])
     f[seen] = 1 + np.maximum.reduceat(excess, begin) / scale[seen]
-    start = reach.copy()  # an author counts once: from just after the author's previous post
-    start[post] = np.maximum(reach[post], _previous(post, first) + 1)
-    crowd = _opened(start)[at] - at
+    crowd = crowds(reach, post, first, at)
     peak[seen] = np.maximum.reduceat(crowd, begin)
     top = at[crowd == peak[c[at]]]
     peak_start[c[top][::-1]] = t[top][::-1]  # the earliest is written last
-    before = np.full(cluster.size, -1)
-    before[use] = _before(c, t, reach, end, post, first)
+    earlier = np.full(cluster.size, -1)
+    earlier[use] = before(c, t, reach, end, post, first)
     low = np.where(np.isnan(f), 1, f)
     return {
         "authors": np.where(authors > 0, authors, np.nan),
@@ -227,7 +265,7 @@ def _score(size: Ints, author: Ints, time: Ints, verbatim: Floats, window: int) 
         "saturation": 1 - 1 / f,
         "saturation_low": 1 - 1 / low,
         "saturation_high": 1 - 1 / np.maximum(low, 1 + most / scale),
-        "repeats_before": before,
+        "repeats_before": earlier,
     }
 
 
@@ -239,7 +277,7 @@ def _upper(cluster: Ints, author: Ints, time: Ints, weight: Ints, k: int, window
     """
     alone = int(author.max()) + 1 + np.arange(author.size)  # a timeline of its own for each unknown
     line = np.where(author < 0, alone, author)
-    post, first = _by_author(cluster, line)
+    post, first = by_author(cluster, line)
     owner = cluster[post[first]]
     timed = time != NAT
     best = np.maximum.reduceat(np.where(timed, 0, weight)[post], np.flatnonzero(first))
@@ -251,147 +289,13 @@ def _upper(cluster: Ints, author: Ints, time: Ints, weight: Ints, k: int, window
     authors = np.bincount(owner[author[post[first]] >= 0], minlength=k)
 
     c = cluster[timed]
-    order, reach = _line_up(c, time[timed], window)
+    order, reach = line_up(c, time[timed], window)
     use = np.flatnonzero(timed)[order]
-    post, first = _repeated(*_by_author(c, line[use]))
-    end = _opened(reach)
-    at = np.flatnonzero(_changes(end))
-    total = always[c[at]] + _sum(reach, post, first, gain[use])[at]
-    excess = total - np.maximum(largest[c[at]], _window_max(weight[use], at, end[at]))
+    post, first = repeated(*by_author(c, line[use]))
+    end = opened(reach)
+    at = np.flatnonzero(changes(end))
+    total = always[c[at]] + window_sum(reach, post, first, gain[use])[at]
+    excess = total - np.maximum(largest[c[at]], window_max(weight[use], at, end[at]))
     most = always - largest
     np.maximum.at(most, c[at], excess)
     return most, authors
-
-
-def _line_up(cluster: Ints, time: Ints, window: int) -> tuple[Ints, Ints]:
-    """Return the order by (cluster, time), cluster ascending, and in that order each post's reach."""
-    begin = np.flatnonzero(_changes(cluster))
-    least, last = np.minimum.reduceat(time, begin), np.maximum.reduceat(time, begin)
-    window = min(window, int((last - least).max(initial=0)))
-    room = last - least + window + 1  # end to end and a window apart, the clusters share one axis
-    key = time + np.repeat(np.cumsum(room) - room - least, np.diff(begin, append=time.size))
-    order = _order(key, int(room.sum()))
-    key = key[order]
-    # Merging two sorted runs is twice as fast as searching: how many keys come before each key - window?
-    merged = np.argsort(np.concatenate([key - window, key]), kind="stable")
-    return order, np.flatnonzero(merged < key.size) - np.arange(key.size)
-
-
-def _by_author(cluster: Ints, author: Ints) -> tuple[Ints, Flags]:
-    """Return the posts by (cluster, author), each author's in order, and flags at each author's first."""
-    bound = int(author.max(initial=0)) + 1
-    group = cluster * bound + author
-    post = _order(group, bound * (int(cluster.max(initial=0)) + 1))
-    return post, _changes(group[post])
-
-
-def _repeated(post: Ints, first: Flags) -> tuple[Ints, Flags]:
-    """Keep the authors with several posts."""
-    many = ~first
-    many[:-1] |= many[1:]
-    return post[many], first[many]
-
-
-def _previous(post: Ints, first: Flags) -> Ints:
-    """Return the same author's post before each, -1 for the first."""
-    return np.where(first, -1, np.roll(post, 1))
-
-
-def _opened(start: Ints) -> Ints:
-    """Return, per i, how many starts are at most i; less i, how many of the ranges start[k]..k hold i."""
-    return np.cumsum(np.bincount(start, minlength=start.size))
-
-
-def _sum(reach: Ints, post: Ints, first: Flags, weight: Ints) -> Ints:
-    """Return sum_a v_a for the window that starts at each post; post, first: the authors who repeat."""
-    n = reach.size
-    start, stop = reach.copy(), np.arange(1, n + 1)
-    if post.size:
-        # A post is its author's largest where the window holds no earlier one at least as large and no later
-        # larger one. Where it never is, its weight is added and taken away at the same place.
-        earlier, later = _larger(weight[post], first)
-        start[post] = np.maximum(reach[post], np.append(post, -1)[earlier] + 1)
-        stop[post] = np.minimum(post + 1, np.append(reach[post], n)[later])
-        np.minimum(start, stop, out=start)
-    step = np.zeros(n + 1, np.int64)
-    np.add.at(step, start, weight)
-    np.subtract.at(step, stop, weight)
-    return np.cumsum(step[:n])
-
-
-def _larger(value: Ints, first: Flags) -> tuple[Ints, Ints]:
-    """Return the nearest earlier entry >= and the nearest later entry > each, within groups; -1 for none."""
-    place = np.arange(value.size) + np.cumsum(first)
-    wall = np.full(int(place[-1]) + 2, _MOST)  # it stands before every group and after the last
-    wall[place] = value
-    entry = np.full(wall.size, -1)
-    entry[place] = np.arange(value.size)
-    longest = int(np.diff(np.flatnonzero(first), append=value.size).max())
-    earlier = _skip(wall, longest, np.less)
-    later = wall.size - 1 - _skip(wall[::-1], longest, np.less_equal)[::-1]
-    return entry[earlier[place]], entry[later[place]]
-
-
-def _skip(value: Ints, longest: int, below: np.ufunc) -> Ints:
-    """Return the nearest earlier entry that is not below each, at most `longest` away, by halving leaps."""
-    leaps = [value]  # leaps[j][i] = max(value[i : i + 2**j])
-    while 1 << len(leaps) <= longest:
-        half = 1 << (len(leaps) - 1)
-        leaps.append(np.maximum(leaps[-1][:-half], leaps[-1][half:]))
-    at = np.arange(value.size) - 1
-    for j in reversed(range(len(leaps))):
-        ahead = leaps[j][np.maximum(at + 1 - (1 << j), 0)]
-        at -= below(ahead, value).astype(np.int64) << j
-    return np.maximum(at, 0)
-
-
-def _window_max(value: Ints, at: Ints, end: Ints) -> Ints:
-    """Return max(value[at:end]) for each window, as the larger of two overlapping powers of two."""
-    result = value[at]
-    power = np.frexp(end - at)[1] - 1
-    for j in range(1, int(power.max(initial=0)) + 1):
-        half = 1 << (j - 1)
-        value = np.maximum(value[:-half], value[half:])  # now over 2**j entries
-        these = np.flatnonzero(power == j)
-        result[these] = np.maximum(value[at[these]], value[end[these] - 2 * half])
-    return result
-
-
-def _before(cluster: Ints, time: Ints, reach: Ints, end: Ints, post: Ints, first: Flags) -> Ints:
-    """Return, per post, the number of other authors from its reach up to the last strictly earlier time."""
-    n = time.size
-    new = _changes(cluster) | _changes(time)
-    ties = np.append(np.flatnonzero(new), n)
-    run = np.cumsum(new) - 1
-    count: Ints = ties[run] - reach
-    if post.size:
-        # Of two posts of one author that both lie in the range, the later is taken away ...
-        previous = _previous(post, first)
-        low, high = ties[run[post] + 1], end[previous]  # high means nothing where first
-        both = ~first & (low < high)
-        step = np.bincount(low[both], minlength=n) - np.bincount(high[both], minlength=n + 1)[:n]
-        count -= np.cumsum(step)
-        # ... and so is the post's own author.
-        fresh = first | _changes(run[post])
-        own = previous[np.maximum.accumulate(np.where(fresh, np.arange(post.size), 0))]
-        count[post] -= own >= reach[post]
-    return count
-
-
-def _changes(values: NDArray[Any]) -> Flags:
-    """Return True where an entry differs from the one before it, and at the first."""
-    flags = np.ones(values.size, np.bool_)
-    np.not_equal(values[1:], values[:-1], out=flags[1:])
-    return flags
-
-
-def _order(key: Ints, bound: int) -> Ints:
-    """Return the stable order by key, 0..bound-1; where they fit one number, key and row sort fastest."""
-    row, bits = np.arange(key.size), key.size.bit_length()
-    if (key[1:] >= key[:-1]).all():
-        return row
-    if bound << bits > _MOST:
-        return np.argsort(key, kind="stable")
-    packed = (key << bits) | row
-    packed.sort()
-    return packed & ((1 << bits) - 1)

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echodetect import template
+from echodetect.audience import Audience
 from echodetect.corpus import Corpus
+from echodetect.exposure import Exposure, measure_audience
 from echodetect.frames import Column
-from echodetect.saturation import NAT, measure
+from echodetect.saturation import NAT, WINDOWED, measure_windows
 from echodetect.verify import Edges
 
 _Index = NDArray[np.int64]
@@ -24,7 +26,9 @@ class Scores:
     """Columns of both tables, and what the view of one cluster needs.
 
     labels: int64 (n,), -1 outside every cluster. representatives: each cluster's text, int64 (k,).
-    kept: for a representative, which of its words are template (absent: all of them).
+    kept: for a representative, which of its words are template (absent: all of them). windows: suffix of the
+    columns to microseconds. audience, exposure: None where none was given; exposure speaks of the clusters by
+    their numbers and of authors by their codes.
     """
 
     labels: _Index
@@ -32,6 +36,9 @@ class Scores:
     messages: _Columns
     representatives: _Index
     kept: dict[int, NDArray[np.bool_]]
+    windows: dict[str, int]
+    audience: Audience | None = None
+    exposure: Exposure | None = None
 
 
 def score(
@@ -40,9 +47,10 @@ def score(
     edges: Edges,
     *,
     similarity: float,
-    window: int,
+    windows: dict[str, int],
     min_authors: int,
     workers: int,
+    audience: Audience | None = None,
 ) -> Scores:
     """Score the clusters that `representative` (of each text, int64) makes, most saturated first.
 
@@ -66,10 +74,9 @@ def score(
     verbatim, coverage = shares.verbatim[text], shares.coverage[text]
     tie, is_embedded = _ties(representative, edges, similarity)
 
-    measured = measure(
-        cluster_of[star[rows]], known_author[rows], columns.time[rows], verbatim, window, echoing.size
-    )
-    before = measured.pop("repeats_before")
+    posts = known_author[rows], columns.time[rows], verbatim
+    measured = measure_windows(cluster_of[star[rows]], *posts, windows, echoing.size)
+    before = {suffix: measured.pop(f"repeats_before{suffix}") for suffix in windows}
     order = _most_saturated_first(measured, echoing)
     place = np.empty(order.size, dtype=np.int64)
     place[order] = np.arange(order.size)
@@ -100,18 +107,27 @@ def score(
         "self_repeats": _whole(figures["self_repeats"]),
         "first_seen": _instant(figures["first_seen"]),
         "last_seen": _instant(figures["last_seen"]),
-        "peak": _whole(figures["peak"]),
-        "peak_start": _instant(figures["peak_start"]),
+        **{name: _windowed(name, figures[name]) for name in WINDOWED[:2]},
         "exact_share": mean(text == representative[text]),
         "mean_verbatim": mean(verbatim),
         "personalised_share": mean(verbatim < 1),
         "embedded_share": mean(is_embedded[text]),
         "min_similarity": weakest,
+        **{name: _windowed(name, figures[name]) for name in WINDOWED[2:]},
         **{
-            name: Column(figures[name], ~np.isnan(figures[name]))
-            for name in ("effective_repeats", "saturation", "saturation_low", "saturation_high")
+            name + suffix: _windowed(name, figures[name + suffix])
+            for suffix in list(windows)[1:]
+            for name in WINDOWED
         },
     }
+    exposure = None
+    if audience is not None:
+        high = {suffix: figures[f"saturation_high{suffix}"] for suffix in windows}
+        exposure = measure_audience(audience, columns.author_names, label, *posts, windows, high)
+        clusters |= {
+            name: values if values.dtype.kind == "i" else Column(values, ~np.isnan(values))
+            for name, values in exposure.clusters.items()
+        }
 
     def spread(values: NDArray[Any], known: NDArray[np.bool_] | None = None) -> Column:
         every = np.zeros(n, dtype=values.dtype)
@@ -129,9 +145,9 @@ def score(
         "coverage": spread(coverage),
         "truncated": spread((coverage < 1) & ((verbatim == 1) | corpus.ending[rows])),
         "is_representative": is_representative,
-        "repeats_before": spread(before, before >= 0),
+        **{f"repeats_before{suffix}": spread(counts, counts >= 0) for suffix, counts in before.items()},
     }
-    return Scores(labels, clusters, messages, echoing[order], shares.kept)
+    return Scores(labels, clusters, messages, echoing[order], shares.kept, windows, audience, exposure)
 
 
 def _echoes(star: _Index, author: _Index, min_authors: int, texts: int) -> tuple[_Index, _Index]:
@@ -170,6 +186,13 @@ def _most_saturated_first(measured: dict[str, NDArray[Any]], echoing: _Index) ->
     return np.lexsort(
         (echoing, measured["first_seen"], -measured["posts"], -measured["saturation_high"], -saturated)
     )
+
+
+def _windowed(name: str, values: NDArray[Any]) -> Column:
+    """A figure of `WINDOWED` as a column."""
+    if name == "peak_start":
+        return _instant(values)
+    return _whole(values) if name == "peak" else Column(values, ~np.isnan(values))
 
 
 def _whole(values: NDArray[np.float64]) -> Column:

@@ -11,15 +11,16 @@ with LCS the length of the longest common subsequence (Hyyrö 2004's bit-paralle
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import LCSseq
 
-from echodetect.text import is_cut, tokens, tokens_of, words
+from echodetect.text import tokens_of, words
 
 _Index = NDArray[np.int64]
 _Shares = NDArray[np.float64]
@@ -101,8 +102,29 @@ def _spell(
 ) -> tuple[list[str], list[str], list[list[int]]]:
     """Members and their representatives as strings of a character a word, and the words members lack."""
     spelt, stars, deleted = [], [], []
+    heads = representative[member].tolist()
+    for text, head, (listed, spelling) in zip(
+        member.tolist(), heads, _spellings(texts, member.tolist(), heads, cut), strict=True
+    ):
+        spelt.append(spelling)
+        stars.append(listed)
+        deleted.append(
+            []
+            if text == head
+            else [op.src_pos for op in LCSseq.editops(listed, spelling) if op.tag == "delete"]
+        )
+    return spelt, stars, deleted
+
+
+def _spellings(
+    texts: Sequence[str], member: list[int], heads: list[int], cut: NDArray[np.bool_]
+) -> Iterator[tuple[str, str]]:
+    """Each member's representative and the member itself, as strings of a character a word.
+
+    Members of one representative stand together.
+    """
     star, vocabulary, listed = -1, dict[str, str](), ""
-    for text, head in zip(member.tolist(), representative[member].tolist(), strict=True):
+    for text, head in zip(member, heads, strict=True):
         if head != star:
             star, vocabulary = head, {}
             known = words(texts[head])
@@ -112,15 +134,46 @@ def _spell(
         own = words(texts[text])
         if cut[text] and own[-1] not in vocabulary:
             own[-1] = next((word for word in vocabulary if word.startswith(own[-1])), own[-1])
-        spelling = "".join([vocabulary.get(word, _OWN) for word in own])
-        spelt.append(spelling)
-        stars.append(listed)
-        deleted.append(
-            []
-            if text == head
-            else [op.src_pos for op in LCSseq.editops(listed, spelling) if op.tag == "delete"]
-        )
-    return spelt, stars, deleted
+        yield listed, "".join([vocabulary.get(word, _OWN) for word in own])
+
+
+def own_runs(
+    texts: Sequence[str],
+    member: _Index,
+    heads: _Index,
+    kept: Mapping[int, NDArray[np.bool_]],
+    cut: NDArray[np.bool_],
+) -> list[list[tuple[int, int]]]:
+    """Runs of words, half-open, that are no part of an alignment of each text with its template.
+
+    Parameters
+    ----------
+    texts
+        Distinct folded texts.
+    member, heads
+        The texts asked for and their representatives, int64 (m,); those of one representative adjacent.
+    kept, cut
+        As in `Templates` and `measure`; a representative without an entry is all template.
+
+    Returns
+    -------
+    list of m lists of (start, stop)
+        Ascending and parted by template words; they hold (1 - verbatim) of the text's words.
+    """
+    runs: list[list[tuple[int, int]]] = []
+    star, template = -1, ""
+    spelt = _spellings(texts, member.tolist(), heads.tolist(), cut)
+    for head, (listed, spelling) in zip(heads.tolist(), spelt, strict=True):
+        if head != star:
+            star, mask = head, kept.get(head)
+            template = listed if mask is None else "".join(compress(listed, mask.tolist()))
+        own: list[tuple[int, int]] = []
+        for op in LCSseq.opcodes(template, spelling):
+            start, stop = op.dest_start, op.dest_end
+            if op.tag != "equal" and start < stop:
+                own.append((own.pop()[0], stop) if own and own[-1][1] == start else (start, stop))
+        runs.append(own)
+    return runs
 
 
 def _character(number: int) -> str:
@@ -194,37 +247,3 @@ def template_texts(originals: Sequence[str], kept: Sequence[NDArray[np.bool_] | 
             gap, end = not keep, stop
         shown[at] = ("".join(pieces) + (" …" if gap else original[end:])).strip()
     return shown
-
-
-def own_words(original: str, template: Sequence[str], compared: int | None = None) -> list[tuple[int, int]]:
-    """Spans of the original text that hold its author's own words, neighbours joined; half-open.
-
-    `template` is the folded words of the template, as `template_words` gives them. `compared` is how many
-    words of a very long text were compared at all: nothing is said of those behind.
-
-    Examples
-    --------
-    >>> text = "So proud! Join us on Friday at noon"
-    >>> [text[start:stop] for start, stop in own_words(text, ["join", "us", "on", "friday"])]
-    ['So proud', 'at noon']
-    """
-    found = tokens(original)[:compared]
-    if not found:
-        return []
-    mine = [word for word, _, _ in found]
-    if is_cut(original) and mine[-1] not in template:
-        mine[-1] = next((word for word in template if word.startswith(mine[-1])), mine[-1])
-    own = {op.dest_pos for op in LCSseq.editops(list(template), mine) if op.tag == "insert"}
-    spans: list[tuple[int, int]] = []
-    for position, (_, start, stop) in enumerate(found):
-        if position in own:
-            if spans and position - 1 in own:
-                start = spans.pop()[0]
-            spans.append((start, stop))
-    return spans
-
-
-def template_words(folded: str, kept: NDArray[np.bool_] | None) -> list[str]:
-    """The folded words of a template."""
-    every = words(folded)
-    return every if kept is None else [word for word, keep in zip(every, kept.tolist(), strict=True) if keep]
