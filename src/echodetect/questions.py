@@ -106,7 +106,8 @@ class Questions:
             cluster (int64), peak (int64), expected_peak (float64, the mean of the shuffled ones),
             probability (float64): (1 + shuffles whose peak is as large) / (1 + permutations), as in Davison
             & Hinkley 1997, chapter 4, and Phipson & Smyth 2010; for each window. Null where the peak is
-            unknown. Authors who posted nothing else keep their times: with such data the test says little.
+            unknown. Who has one message in the data keeps its time, and who has nothing but echoes trades
+            the moments of these: hand over all messages.
 
         Raises
         ------
