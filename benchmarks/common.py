@@ -171,18 +171,19 @@ def star_clusters(
     similarity: float,
     embedded: bool,
     preference: Index | None = None,
+    cut: np.ndarray | None = None,
 ) -> Index:
     """Each text's representative after the library's own splitting; int64 (texts,).
 
     text_of: each post's text, -1 for none; author: each post's author as a number. preference: which of
-    equally central texts represents; the shorter one by default.
+    equally central texts represents; the shorter one by default. cut: which texts are truncated copies.
     """
     verify = verifier(texts, similarity, embedded).edges
     if preference is None:
         preference = -np.array([len(text) for text in texts], dtype=np.int64)
     rows = text_of >= 0
     posts = np.bincount(text_of[rows], minlength=len(texts))
-    representative, more = stars(posts, edges, verify, preference)
+    representative, more = stars(posts, edges, verify, preference, cut)
     links = edges.joined(more)
     return cut_forms(texts, representative, text_of[rows], author[rows], links, verify, preference)[0]
 

@@ -74,6 +74,7 @@ class Slice:
     posts: Index  # of each text
     author: Index  # of each post, as a number
     preference: Index  # which of equally central texts represents
+    cut: np.ndarray  # which texts are truncated copies
     near: Index
     embedded: Index | None
     verbatim: np.ndarray | None  # the embedded pairs' verbatim shares
@@ -92,7 +93,7 @@ def prepare(frame: pl.DataFrame, similarity: float, embedded: bool) -> Slice:
     verbatim = None if inside is None else shares(texts, inside)
     posts = np.bincount(text_of[text_of >= 0], minlength=len(texts))
     author = corpus.columns.timeline
-    return Slice(frame, texts, text_of, posts, author, corpus.plainness, near, inside, verbatim)
+    return Slice(frame, texts, text_of, posts, author, corpus.plainness, corpus.cut, near, inside, verbatim)
 
 
 def shares(texts: Sequence[str], pairs: Index) -> np.ndarray:
@@ -160,7 +161,7 @@ def exact_labels(part: Slice, similarity: float, embedded: bool) -> Index:
 def labels_of(part: Slice, edges: Edges, similarity: float, embedded: bool) -> Index:
     """Each post's cluster after the library's splitting of these links."""
     stars = common.star_clusters(
-        part.texts, part.text_of, part.author, edges, similarity, embedded, part.preference
+        part.texts, part.text_of, part.author, edges, similarity, embedded, part.preference, part.cut
     )
     return common.labels_of(stars, part.text_of)
 

@@ -597,6 +597,22 @@ def test_whatever_stands_behind_an_ellipsis_a_cut_copy_is_one(ending):
     assert report.messages[2]["truncated"] and report.messages[2]["verbatim"] == 1
 
 
+def test_a_cut_word_is_completed_by_the_word_that_comes_next():
+    message = "Our report is out now: read how five thousand homes saved energy in three cold winters"
+    texts = [message] * 4 + ["Our report is out now: read how five thousand ho…"]
+    report = detect([post(f"a{at}", at, text) for at, text in enumerate(texts)])
+    assert (report.messages[4]["verbatim"], report.messages[4]["truncated"]) == (1, True)
+    assert report.cluster(0).posts[4].own == []
+
+
+def test_truncated_copies_in_the_majority_take_nothing_from_the_message():
+    texts = [MESSAGE] * 2 + ["RT @ann: Join us on Friday at noon for the opening of our new rep…"] * 3
+    report = detect([post(f"a{at}", at, text) for at, text in enumerate(texts)])
+    assert [row["verbatim"] for row in report.messages] == [1] * 5
+    assert [row["truncated"] for row in report.messages] == [False] * 2 + [True] * 3
+    assert report.clusters[0]["template"] == MESSAGE
+
+
 @pytest.mark.parametrize(("one", "other"), [(15, 5), (10, 10), (3, 30)])
 def test_a_digest_does_not_swallow_what_it_quotes(one, other):
     texts = [MESSAGE] * one + [OTHERS[0]] * other + [f"This week: {MESSAGE}. And: {OTHERS[0]}"]

@@ -72,7 +72,11 @@ def completed(lengths: _Index, edges: Edges, verify: _Verify) -> Edges:
 
 
 def stars(
-    weight: _Index, edges: Edges, verify: _Verify, preference: _Index | None = None
+    weight: _Index,
+    edges: Edges,
+    verify: _Verify,
+    preference: _Index | None = None,
+    cut: NDArray[np.bool_] | None = None,
 ) -> tuple[_Index, Edges]:
     """The representative of each text, and the links found on the way.
 
@@ -89,6 +93,8 @@ def stars(
         Which of two texts is likelier to be the message itself, int64 (n,), larger first: it represents where
         both are equally central, and a link by embedding alone makes only this one more central. Otherwise a
         digest that quotes two messages would stand for both.
+    cut
+        Which texts are truncated copies, bool (n,): a link to one that is whole makes only that one central.
 
     Returns
     -------
@@ -102,8 +108,10 @@ def stars(
     centrality = weight * _FIXED
     rank = np.empty(count, dtype=np.int64)
     liking = np.zeros(count, dtype=np.int64) if preference is None else preference
-    whole = np.isnan(edges.embedded)
-    central = np.concatenate([whole, whole]) | (liking[source] >= liking[target])
+    mutual = np.isnan(edges.embedded)
+    if cut is not None:
+        mutual &= cut[edges.left] == cut[edges.right]
+    central = np.concatenate([mutual, mutual]) | (liking[source] >= liking[target])
     np.add.at(centrality, source[central], near[central] * weight[target[central]])
     rank[np.lexsort((-np.arange(count), liking, centrality))] = np.arange(count)
     representative = np.full(count, -1, dtype=np.int64)

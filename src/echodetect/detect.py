@@ -116,7 +116,7 @@ def detect(
         tell("clustering", 0, len(corpus.texts))
         verify = verifier(threshold).edges
         links = edges.joined(completed(corpus.lengths, edges, verify))
-        representative, more = stars(corpus.posts, links, verify, corpus.plainness)
+        representative, more = stars(corpus.posts, links, verify, corpus.plainness, corpus.cut)
         links = links.joined(more)
         representative, more = cut_forms(
             corpus.texts, representative, *corpus.carried, links, verify, corpus.plainness

@@ -65,7 +65,7 @@ def measure(
         timelines of their own.
     cut
         Where a post of the text ends in an ellipsis, bool (n,): a last word that begins one of the
-        representative's counts as that word.
+        representative's counts as that word, and nothing is said of the words behind it.
     """
     n = len(texts)
     shares = Templates(np.ones(n), np.ones(n), {})
@@ -108,11 +108,15 @@ def _spell(
     ):
         spelt.append(spelling)
         stars.append(listed)
-        deleted.append(
+        gone = (
             []
             if text == head
             else [op.src_pos for op in LCSseq.editops(listed, spelling) if op.tag == "delete"]
         )
+        if gone and cut[text]:  # what the ellipsis stands for is not known to be lacking
+            last = max(set(range(len(listed))).difference(gone), default=-1)
+            gone = [position for position in gone if position < last]
+        deleted.append(gone)
     return spelt, stars, deleted
 
 
@@ -133,8 +137,15 @@ def _spellings(
             listed = "".join([vocabulary[word] for word in known])
         own = words(texts[text])
         if cut[text] and own[-1] not in vocabulary:
-            own[-1] = next((word for word in vocabulary if word.startswith(own[-1])), own[-1])
+            own[-1] = _completed(own, known)
         yield listed, "".join([vocabulary.get(word, _OWN) for word in own])
+
+
+def _completed(own: Sequence[str], known: Sequence[str]) -> str:
+    """The word that a cut last one begins, rather the one behind the word before it; itself if none."""
+    at = [place for place, word in enumerate(known) if word.startswith(own[-1])]
+    after = [place for place in at if place and len(own) > 1 and known[place - 1] == own[-2]]
+    return known[(after or at)[0]] if at else own[-1]
 
 
 def own_runs(
