@@ -17,7 +17,8 @@ node recall
 below
     verified pairs that are neither near nor embedded when computed anew. Must be 0.
 found, read
-    per post: candidate pairs, and those of them that are compared by rapidfuzz.
+    per post: candidate pairs, and those of them that are compared by rapidfuzz (by --growth, less those that
+    cannot hold for their lengths, which are never compared).
 ARI
     of the labels, against the library's splitting applied to the exact pairs. "near" is
     detect(embedded=False) against the near pairs; "default" is against near and embedded ones, so only with
@@ -352,7 +353,8 @@ def line(what: str, bound: str, measured: Any, met: bool) -> list[Any]:
 def growth(frame: pl.DataFrame, sizes: Sequence[int], similarity: float) -> list[list[Any]]:
     """Candidates per message of the file's first posts, and how they grow from the fewest to the most.
 
-    A file is thicker in echoes here than there, so the mean over all blocks of a size is shown too.
+    A file is thicker in echoes here than there, so the mean over all blocks of a size is shown too; and the
+    verified links per message, which grow too: more posts have more posts to echo.
     """
     rows = []
     sizes = sorted({min(size, frame.height) for size in sizes})
@@ -362,21 +364,27 @@ def growth(frame: pl.DataFrame, sizes: Sequence[int], similarity: float) -> list
         ]
         mean = np.mean(blocks, axis=0).tolist()
         rows.append([f"{size:,}", len(blocks), *blocks[0], *mean])
-    head = ("posts", "blocks", "found, first", "read, first", "found, all blocks", "read, all blocks")
+    counted = ("found", "read", "links")
+    head = ("posts", "blocks", *(f"{name}, {which}" for which in ("first", "all blocks") for name in counted))
     print("\ncandidates per message by size; " + common.circumstances() + "\n" + common.table(head, rows))
     lines = []
     for at, name in enumerate(head[2:], 2):
+        if name.startswith("links"):
+            continue
         ratio = rows[-1][at] / max(rows[0][at], 1e-12)
         what = f"issue 3: growth of candidates {name}, {rows[0][0]} to {rows[-1][0]} posts"
         lines.append(line(what, f"< {MOST_GROWTH}", ratio, ratio < MOST_GROWTH))
     return lines
 
 
-def per_message(frame: pl.DataFrame, similarity: float) -> tuple[float, float]:
-    """Candidate pairs found and read."""
-    corpus = echodetect.detect(frame, id=None, min_authors=1, similarity=similarity)._corpus
-    found, unread = candidates.find(corpus.texts, workers=2)
-    return (found.left.size + unread) / frame.height, found.left.size / frame.height
+def per_message(frame: pl.DataFrame, similarity: float) -> tuple[float, float, float]:
+    """Candidate pairs found, read, and verified as links."""
+    texts = echodetect.detect(frame, id=None, min_authors=1, similarity=similarity)._corpus.texts
+    found, unread = candidates.find(texts, workers=2)
+    verifier = common.verifier(texts, similarity, True)
+    read = int(verifier.possible(found.left, found.right).sum())
+    links = verifier.edges(found.left, found.right).left.size
+    return tuple(count / frame.height for count in (found.left.size + unread, read, links))
 
 
 if __name__ == "__main__":

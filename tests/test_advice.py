@@ -152,3 +152,15 @@ def test_repr():
     many = detect(messages([FIVE] * 38), id=None)
     assert repr(many.advise(2)).splitlines()[-1] == "... and 8 more"
     assert repr(many.advise(5)) == "0 clusters above 5 effective repeats: 0 posts stay, 0 move"
+
+
+def test_new_contacts_are_told_only_where_they_are_known():
+    rows = messages([FIVE])
+    names = sorted({row["author"] for row in rows})
+    counts = Audience.from_counts(names, [100 - at for at in range(len(names))], universe=100)
+    posts = detect(rows, id=None, audience=counts).advise(3).posts
+    told = [row["new_contacts"] for row in posts if row["new_contacts"] is not None]
+    assert told == [100]
+    strangers = Audience.from_edges(["somebody else"], [1])
+    (cluster,) = detect(rows, id=None, audience=strangers).advise(3).clusters
+    assert cluster["reach"] is None and cluster["reach_kept"] is None

@@ -93,3 +93,18 @@ def test_merged_sketches():
     assert error == pytest.approx(1.04 / 64 * reach)
     assert audience.sketched
     assert audience.merged(np.array([], np.int64)) == (0, 0)
+
+
+def test_large_floats_in_a_list_are_no_identifiers_either():
+    large = [9007199254740992.0, 9007199254740993.0]
+    with pytest.raises(ParameterError, match="follower="):
+        Audience.from_edges(["a", "b"], large)
+    with pytest.raises(ParameterError, match="author="):
+        Audience.from_edges(large, ["a", "b"])
+
+
+def test_a_programme_without_echoes_has_no_impressions_of_them():
+    rows = [{"author": "a", "text": "Join us on Friday at noon for the opening", "posted_at": None}]
+    report = echodetect.detect(rows, audience=Audience.from_edges(["a"], [1]))
+    (total,) = report.programme().total
+    assert (total["clusters"], total["impressions"], total["redundant_impressions"]) == (0, 0, 0)

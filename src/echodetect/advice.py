@@ -57,8 +57,8 @@ class Advice:
     posts
         A row per post of these clusters whose time and author are known, by cluster and time: row, cluster
         (int64), author, kept (bool), posted_at, advised_at (datetime, UTC; equal where kept), delay (float64,
-        hours), new_contacts (float64): what it added when it was kept, null for moved posts and without an
-        audience.
+        hours), new_contacts (float64): what it added when it was kept, null for moved posts, without an
+        audience, and of an audience without edges for all but the first one kept.
     """
 
     clusters: Any
@@ -93,11 +93,13 @@ def advise(caller: Caller, corpus: Corpus, scores: Scores, goal: float) -> Advic
         places = place[part].tolist()
         taken = greedy(cover, places, plan.keep)
         for item, gain in taken:
-            kept[low + item], new[low + item] = True, np.nan if place[low + item] < 0 else gain
+            # Without edges only the first one's contacts are all new for certain.
+            told = place[low + item] >= 0 and (exact or item == taken[0][0])
+            kept[low + item], new[low + item] = True, gain if told else np.nan
         moment = plan.times[0]
         for item in np.flatnonzero(~kept[part]).tolist():
             moment = then[low + item] = plan.move(item, max(moment, plan.times[item]))
-        if cover is not None and exact:
+        if cover is not None and exact and max(places) >= 0:
             reach_kept[number] = sum(gain for _, gain in taken)
             reach[number] = sum(gain for _, gain in greedy(cover, places))
 
@@ -124,7 +126,7 @@ def advise(caller: Caller, corpus: Corpus, scores: Scores, goal: float) -> Advic
         "saturation_then": after["saturation"],
     }
     if exact:
-        clusters |= {"reach": reach, "reach_kept": reach_kept}
+        clusters |= {"reach": nullable(reach), "reach_kept": nullable(reach_kept)}
     posts: _Columns = {
         "row": every.row[use],
         "cluster": cluster,

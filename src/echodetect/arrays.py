@@ -35,6 +35,9 @@ def coded(values: ArrayLike, name: str) -> tuple[NDArray[Any], _Ints]:
                 return (np.flatnonzero(there) + low).astype(array.dtype), codes
         distinct, codes[present] = np.unique(inside, return_inverse=True)
         return distinct, codes
+    if any(isinstance(value, float) and abs(value) >= 2.0**53 for value in array):
+        allowed = "exact: floats cannot tell such large identifiers apart"
+        raise ParameterError(name, "a list with such floats", allowed, "pass them as strings")
     present = np.array([not _missing(value, name) for value in array], np.bool_)
     rank = {value: i for i, value in enumerate(dict.fromkeys(array[present]))}
     if name == "cluster":

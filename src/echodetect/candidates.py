@@ -59,7 +59,7 @@ class Search:
 
     ngram: int = 3
     num_perm: int = 48
-    bands: int = 40
+    bands: int = 60
     rows: int = 5
     short: int = 40
     short_bands: int = 28
@@ -67,7 +67,7 @@ class Search:
     long_ngram: int = 16
     window: int = 4
     neighbours: int = 12
-    containment: float = 0.55
+    containment: float = 0.6
     seed: int = 1
 
     def __post_init__(self) -> None:

@@ -19,7 +19,7 @@ _Verify = Callable[[_Index, _Index], Edges]
 
 _FIXED = 1 << 20  # similarities as whole numbers: sums do not depend on their order
 _SMALL = 256  # texts up to which all pairs of a component are compared ...
-_MOST_CHARACTERS = 100 * _SMALL  # ... and characters of all of them together
+_MOST_CHARACTERS = 200_000  # ... and characters of all of them together: a fraction of a second
 _SWEEPS = 8  # rounds in which the best representative of a large component is compared with all that is left
 
 

@@ -92,12 +92,13 @@ def _total(corpus: Corpus, scores: Scores) -> _Columns:
     known = ~np.isnan(redundant)
     code = corpus.columns.timeline
     each = np.bincount(code[code >= 0], minlength=len(columns.author_names))
+    nothing = 0.0 if scores.audience is not None and not impressions.size else np.nan  # without any echo
     figures = {
         "echo_share": posts.row.size / n if n else np.nan,
         "own_share": float(np.mean(1 - posts.verbatim)) if posts.row.size else np.nan,
         "all_impressions": _sum(_followers(corpus, scores)[:-1] * each),
-        "impressions": _sum(impressions),
-        "redundant_impressions": _sum(redundant),
+        "impressions": _sum(impressions, nothing),
+        "redundant_impressions": _sum(redundant, nothing),
         "redundant_share": _sum(redundant) / (_sum(impressions[known]) or np.nan),
     }
     shares = {name: nullable(np.array([value])) for name, value in figures.items()}
@@ -205,7 +206,7 @@ def _followers(corpus: Corpus, scores: Scores) -> _Floats:
     return followers
 
 
-def _sum(values: _Floats) -> float:
-    """The sum of what is known; NaN where nothing is."""
+def _sum(values: _Floats, nothing: float = np.nan) -> float:
+    """The sum of what is known, `nothing` where nothing is."""
     known = values[~np.isnan(values)]
-    return float(known.sum()) if known.size else np.nan
+    return float(known.sum()) if known.size else nothing

@@ -168,7 +168,8 @@ class Questions:
         """The smallest change of the schedule found that brings effective repeats down to a goal.
 
         Of every cluster above it, posts stay where they are, those that add most contacts first, as long as
-        no window (the first one) holds more; the others move to the first later moment that is free.
+        no window (the first one) holds more; the others move, in the order in which they were posted and none
+        before the one moved before it, to the first moment that is free.
 
         Parameters
         ----------

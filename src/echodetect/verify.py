@@ -72,13 +72,10 @@ class Verifier:
 
     def edges(self, left: _Index, right: _Index) -> Edges:
         """Those of the pairs that hold at `similarity`, in their order."""
+        possible = self.possible(left, right)
+        left, right = left[possible], right[possible]
         shorter = np.minimum(self.lengths[left], self.lengths[right])
         total = self.lengths[left] + self.lengths[right]
-        # 2 * LCS / total is at most 2 * shorter / total: unlike lengths cannot be near.
-        possible = 2 * shorter / total >= self.similarity
-        if self.embedded:
-            possible |= shorter >= self.min_embedded
-        left, right, shorter, total = left[possible], right[possible], shorter[possible], total[possible]
         distance = self._distances(left, right, self._allowed(shorter, total))
         near = (total - distance) / total  # one rounding only: a pair that is exactly at the threshold holds
         edges = Edges(left, right, near, np.full(left.size, np.nan))
@@ -88,6 +85,17 @@ class Verifier:
             hopeful = (common >= self.similarity * shorter - 1e-9) & (shorter >= self.min_embedded)
             edges = self._embed(edges, np.flatnonzero(hopeful & (near < self.similarity)))
         return edges.take(edges.at_least(self.similarity))
+
+    def possible(self, left: _Index, right: _Index) -> NDArray[np.bool_]:
+        """Which of the pairs are compared at all, bool (pairs,): the others cannot hold for their lengths."""
+        shorter = np.minimum(self.lengths[left], self.lengths[right])
+        # 2 * LCS / total is at most 2 * shorter / total: unlike lengths cannot be near.
+        possible: NDArray[np.bool_] = (
+            2 * shorter / (self.lengths[left] + self.lengths[right]) >= self.similarity
+        )
+        if self.embedded:
+            possible |= shorter >= self.min_embedded
+        return possible
 
     def stricter(self, edges: Edges) -> Edges:
         """Those of `edges` (verified at a lower similarity) that hold at this one."""
