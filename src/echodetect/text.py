@@ -48,6 +48,7 @@ _MOST_MARKS = 32  # on one letter; Unicode's stream-safe text has 30 (UAX #15). 
 _NOWHERE: _Index = np.empty(0, dtype=np.int64)
 
 _LETTERS, _MARKS = dense_pattern()
+_MAYBE_DENSE = re.compile(f"[\u0e00-{chr(0x10FFFF)}]")  # every script without spaces is in it
 _TOKEN = re.compile(f"[{_LETTERS}][{_MARKS}]*|[^ {_LETTERS}]+")
 
 
@@ -146,7 +147,9 @@ def words(folded: str) -> list[str]:
     >>> words("open now 你好")
     ['open', 'now', '你', '好']
     """
-    return folded.split() if folded.isascii() else _TOKEN.findall(folded)
+    if folded.isascii() or _MAYBE_DENSE.search(folded) is None:
+        return folded.split()
+    return _TOKEN.findall(folded)
 
 
 def tokens(text: str) -> list[tuple[str, int, int]]:
