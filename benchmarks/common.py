@@ -26,6 +26,7 @@ Index = NDArray[np.int64]
 
 REAL = Path(__file__).resolve().parents[2] / "shared/data/timelines-2015h2.parquet"
 MIN_LENGTH, MIN_EMBEDDED = 20, 30  # the defaults of echodetect.detect
+VERBATIM = 0.97  # share that a text of less than 4 / 3 of MIN_EMBEDDED characters needs to be embedded
 _TINY = 1e-9
 
 
@@ -79,9 +80,16 @@ def near_pairs(texts: Sequence[str], similarity: float) -> Index:
 
 
 def embedded_pairs(
-    texts: Sequence[str], similarity: float, near: Index, min_embedded: int = MIN_EMBEDDED
+    texts: Sequence[str],
+    similarity: float,
+    near: Index,
+    min_embedded: int = MIN_EMBEDDED,
+    *,
+    graded: bool = True,
 ) -> Index:
     """All pairs of which the shorter text stands in a stretch of the longer, those of `near` left out.
+
+    graded: whether texts not much longer than `min_embedded` have to stand there verbatim (`needed`).
 
     The stretch holds no more of the shorter text than the whole longer one, whose LCS is cheap to have for
     all pairs; what is left after that is looked at one by one.
@@ -118,10 +126,16 @@ def embedded_pairs(
         hits = [
             at
             for at in np.flatnonzero(ratios).tolist()
-            if embedded_share(ranked[one[at]], ranked[other[at]], similarity) > 0
+            if embedded_share(ranked[one[at]], ranked[other[at]], similarity)
+            >= (needed(len(ranked[one[at]]), similarity, min_embedded) if graded else similarity - _TINY)
         ]
         found.append(pairs[:, hits])
     return np.concatenate(found, axis=1)
+
+
+def needed(size: int, similarity: float, min_embedded: int = MIN_EMBEDDED) -> float:
+    """The share of a text of so many characters that has to be found for it to be embedded."""
+    return (max(similarity, VERBATIM) if 3 * size < 4 * min_embedded else similarity) - _TINY
 
 
 def is_near(one: str, other: str, similarity: float) -> bool:
@@ -129,17 +143,17 @@ def is_near(one: str, other: str, similarity: float) -> bool:
 
 
 def is_embedded(one: str, other: str, similarity: float) -> bool:
-    return stretch_share(one, other) >= similarity - _TINY
+    return stretch_share(one, other) >= needed(min(len(one), len(other)), similarity)
 
 
-def stretch_share(one: str, other: str) -> float:
+def stretch_share(one: str, other: str, min_embedded: int = MIN_EMBEDDED) -> float:
     """The embedded score by looking at every stretch: slow, and owing nothing to the library.
 
     0.0 where the shorter text is too short to embed.
     """
     shorter, longer = sorted((one, other), key=len)
     size = len(shorter)
-    if size < MIN_EMBEDDED:
+    if size < min_embedded:
         return 0.0
     starts = range(len(longer) - size + 1)
     return max(LCSseq.similarity(shorter, longer[start : start + size]) for start in starts) / size

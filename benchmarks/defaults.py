@@ -100,17 +100,24 @@ class Known:
     near: Index
     embedded: Index
     shorter: Index  # characters of the shorter text of each embedded pair
+    share: np.ndarray  # of the shorter text, found in the best stretch of the longer
     verbatim: np.ndarray  # words of the shorter over those of the longer
+
+    def counts(self, min_embedded: int) -> np.ndarray:
+        """Which embedded pairs are links at this minimum, bool (pairs,)."""
+        least = [common.needed(size, SIMILARITY, min_embedded) for size in self.shorter.tolist()]
+        return (self.shorter >= min_embedded) & (self.share >= np.array(least, dtype=np.float64))
 
 
 def known(frame: pl.DataFrame, least: int = MIN_EMBEDDED) -> Known:
     texts = list(echodetect.detect(frame, id=None, min_authors=1)._corpus.texts)
     near = common.near_pairs(texts, SIMILARITY)
-    embedded = common.embedded_pairs(texts, SIMILARITY, near, least)
+    embedded = common.embedded_pairs(texts, SIMILARITY, near, least, graded=False)
     ends = embedded.T.tolist()
     shorter = np.array([min(len(texts[i]), len(texts[j])) for i, j in ends], dtype=np.int64)
     verbatim = np.array([common.verbatim_share(texts[i], texts[j]) for i, j in ends], dtype=np.float64)
-    return Known(frame.height, texts, near, embedded, shorter, verbatim)
+    share = np.array([common.stretch_share(texts[i], texts[j], least) for i, j in ends], dtype=np.float64)
+    return Known(frame.height, texts, near, embedded, shorter, share, verbatim)
 
 
 def recall(parts: Sequence[Known], search: Search, min_embedded: int = MIN_EMBEDDED) -> list[Any]:
@@ -128,7 +135,7 @@ def recall_once(parts: Sequence[Known], search: Search, min_embedded: int = MIN_
         edges = common.verifier(part.texts, SIMILARITY, True, min_embedded).edges(found.left, found.right)
         spots = common.components(len(part.texts), edges.left, edges.right)
         near = spots[part.near[0]] == spots[part.near[1]]
-        counts = part.shorter >= min_embedded
+        counts = part.counts(min_embedded)
         inside = (spots[part.embedded[0]] == spots[part.embedded[1]])[counts]
         much = inside[part.verbatim[counts] >= SHARE]
         for at, joined in enumerate((near, inside, much)):
@@ -213,7 +220,7 @@ def min_embedded(frame: pl.DataFrame, slices: Sequence[pl.DataFrame], posts: int
         report = echodetect.detect(frame.head(posts), id=None, min_embedded=value)
         links = int((report._edges.near < SIMILARITY).sum())
         pairs, embedded, at_share, _ = recall(parts, BASE, value)
-        exact = sum(int((part.shorter >= value).sum()) for part in parts)
+        exact = sum(int(part.counts(value).sum()) for part in parts)
         star = " *" if value == MIN_EMBEDDED else ""
         clustered = float((report.labels >= 0).mean())
         rows.append([f"{value}{star}", exact, pairs, embedded, at_share, links, clustered])

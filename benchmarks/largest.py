@@ -53,7 +53,8 @@ def ties(
     )
     inside = scores < similarity - 1e-9
     for at in np.flatnonzero(inside).tolist():
-        scores[at] = common.stretch_share(texts[one[at]], texts[other[at]])
+        a, b = texts[one[at]], texts[other[at]]
+        scores[at] = common.stretch_share(a, b) if common.is_embedded(a, b, similarity) else 0.0
     return scores, inside
 
 

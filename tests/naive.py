@@ -74,6 +74,11 @@ def embedded(one, other):
     return max(lcs(shorter, longer[at : at + size]) for at in range(len(longer) - size + 1)) / size
 
 
+def needed(size, similarity, min_embedded):
+    """The embedded share that a shorter text of `size` characters needs: if barely long enough, verbatim."""
+    return max(similarity, 0.97) if size < min_embedded * 4 / 3 else similarity
+
+
 def star_cover(count, weight, edges):
     """Sequential greedy star cover: the most central text left takes all its neighbours that are left.
 

@@ -32,7 +32,7 @@ def expected(texts, similarity, embedded, min_embedded):
             found[left, right] = near, None
         elif embedded and min(len(one), len(other)) >= min_embedded:
             share = naive.embedded(one, other)
-            if share >= similarity:
+            if share >= naive.needed(min(len(one), len(other)), similarity, min_embedded):
                 found[left, right] = near, share
     return found
 
@@ -123,6 +123,18 @@ def test_short_texts_embed_in_nothing():
     assert verifier(texts, 0.85, embedded=False).edges(*all_pairs(texts)).left.size == 0
     near = ["good morning", "good mornings"]
     assert verifier(near, 0.85, min_embedded=100).edges(*all_pairs(near)).left.size == 1
+
+
+def test_texts_little_longer_than_the_least_embed_verbatim_only():
+    """Thirty-nine characters are less than a third more than thirty, forty are not."""
+    for size, held in ((39, False), (40, True)):
+        message = ("we are proud of our new office in utrecht " * 2)[:size]
+        changed = message[:10] + "x" + message[11:20] + "x" + message[21:]
+        other = "my own words come first and then a good many more " + changed
+        edges = verifier([message, other], 0.85, min_embedded=30).edges(*all_pairs([message, other]))
+        assert edges.left.size == held
+        whole = [message, other.replace(changed, message)]
+        assert verifier(whole, 0.85, min_embedded=30).edges(*all_pairs(whole)).left.size == 1
 
 
 def test_workers_and_chunks_do_not_show(monkeypatch):

@@ -61,7 +61,8 @@ def detect(
     min_authors
         A cluster is an echo only when this many timelines carry it; 1 keeps an author's own repeats too.
     min_embedded
-        Folded characters below which a text embeds in nothing: a greeting inside a post is no echo of it.
+        Folded characters below which a text embeds in nothing: a greeting inside a post is no echo of it. A
+        text of up to a third more has to stand there verbatim.
     audience
         Who follows the authors (`echodetect.Audience`), by the authors of the author column: adds to
         `clusters` what their contacts saw, and fills `exposure` and `timelines`.

@@ -5,6 +5,8 @@ near
 embedded
     The share of the shorter text's characters found, in order, in the best-matching stretch of the longer
     one, 0..1: the largest LCS of the shorter text with any stretch of its own length, over that length.
+    A text not much longer than `min_embedded` has to stand there verbatim: of so few characters the letters
+    of other words that happen to come in order make up too much (benchmarks/designs.md, min_embedded).
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from rapidfuzz.distance import Indel
 _Index = NDArray[np.int64]
 _Scores = NDArray[np.float64]
 
+SHORT, VERBATIM = 4 / 3, 0.97  # below SHORT * min_embedded characters: the share that stands for verbatim
 _CHUNK = 65536  # pairs handed over at once: bounds the lists of strings
 
 
@@ -60,7 +63,8 @@ class Verifier:
     """What decides whether two texts are linked.
 
     texts: folded, n of them. similarity: 0..1. embedded: whether the second kind of link counts.
-    min_embedded: characters below which a text embeds in nothing. workers: threads.
+    min_embedded: characters below which a text embeds in nothing, and below a third more of which it embeds
+    verbatim only. workers: threads.
     """
 
     texts: Sequence[str]
@@ -82,9 +86,15 @@ class Verifier:
         if self.embedded:
             # The stretch holds no more of the shorter text than the whole longer text does.
             common = (total - distance) // 2
-            hopeful = (common >= self.similarity * shorter - 1e-9) & (shorter >= self.min_embedded)
+            hopeful = (common >= self._least(shorter) * shorter - 1e-9) & (shorter >= self.min_embedded)
             edges = self._embed(edges, np.flatnonzero(hopeful & (near < self.similarity)))
         return edges.take(edges.at_least(self.similarity))
+
+    def _least(self, shorter: _Index) -> _Scores:
+        """The embedded share that texts of so many characters need, float64."""
+        least = np.full(shorter.size, self.similarity)
+        np.maximum(least, VERBATIM, out=least, where=shorter < SHORT * self.min_embedded)
+        return least
 
     def possible(self, left: _Index, right: _Index) -> NDArray[np.bool_]:
         """Which of the pairs are compared at all, bool (pairs,): the others cannot hold for their lengths."""
@@ -111,7 +121,7 @@ class Verifier:
         """The Indel distance beyond which a pair is neither near nor embedded, int64 (pairs,)."""
         allowed: _Index = np.floor((1 - self.similarity) * total + 1e-6).astype(np.int64)
         if self.embedded:
-            held = total - 2 * np.floor(self.similarity * shorter).astype(np.int64)
+            held = total - 2 * np.floor(self._least(shorter) * shorter).astype(np.int64)
             np.maximum(allowed, held, out=allowed, where=shorter >= self.min_embedded)
         return allowed
 
@@ -153,6 +163,8 @@ class Verifier:
                 self.similarity,
                 self.workers,
             )
+        short = self._least(self.lengths[shorter]) > embedded[chosen]
+        embedded[chosen[short]] = 0.0
         return Edges(edges.left, edges.right, edges.near, embedded)
 
 
