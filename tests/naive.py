@@ -40,14 +40,18 @@ def containment(one, other):
 
 
 def winnow(text, ngram, window):
-    """Positions of the shingles that are the smallest hash of some window of shingles, ties all kept."""
+    """The shingles that are the smallest hash of some window of shingles, ties all kept, in order.
+
+    Each one's hash, and that of the shingle two thirds of `ngram` further on, 2**32 - 1 where there is none.
+    """
     hashes = [mix32(polynomial(shingle)) for shingle in shingles(text, ngram)] if len(text) >= ngram else []
     chosen = set()
     for start in range(max(len(hashes) - window + 1, min(len(hashes), 1))):
         inside = range(start, min(start + window, len(hashes)))
         smallest = min(hashes[at] for at in inside)
         chosen |= {at for at in inside if hashes[at] == smallest}
-    return [hashes[at] for at in sorted(chosen)]
+    later = hashes + [2**32 - 1] * ngram
+    return [(hashes[at], later[at + 2 * ngram // 3]) for at in sorted(chosen)]
 
 
 def lcs(one, other):

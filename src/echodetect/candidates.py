@@ -30,6 +30,7 @@ _PAIRS = 1 << 18  # of which the shingles in common are counted by a thread at a
 _PARTS = (
     16  # of the long shingles' keys, by their first bits: each is sorted in cache, by a thread of its own
 )
+_LAST = np.uint32(0xFFFFFFFF)
 _SPREAD = np.uint32(0x9E3779B1)
 _PART_STARTS = np.arange(1, _PARTS, dtype=np.uint64) << np.uint64(60)
 
@@ -49,8 +50,10 @@ class Search:
     long_ngram, window
         Characters of a winnowed shingle and shingles of a window: texts with any
         ``long_ngram + window - 1`` consecutive characters in common are candidates.
+    whole
+        Texts of a bucket up to which all are paired; in a larger one, those with one more hash in common.
     neighbours
-        Texts with which each one of a bucket is paired.
+        Texts with which each one of a bucket is paired at most.
     containment
         Estimated share of the smaller text's shingles in common, below which a pair is not compared.
     seed
@@ -59,19 +62,28 @@ class Search:
 
     ngram: int = 3
     num_perm: int = 48
-    bands: int = 60
+    bands: int = 40
     rows: int = 5
     short: int = 40
     short_bands: int = 28
     short_rows: int = 3
-    long_ngram: int = 16
-    window: int = 4
+    long_ngram: int = 12
+    window: int = 8
+    whole: int = 8
     neighbours: int = 12
     containment: float = 0.6
     seed: int = 1
 
     def __post_init__(self) -> None:
-        least = {"rows": 1, "ngram": 1, "num_perm": 1, "long_ngram": 1, "window": 1, "neighbours": 1}
+        least = {
+            "rows": 1,
+            "ngram": 1,
+            "num_perm": 1,
+            "long_ngram": 1,
+            "window": 1,
+            "whole": 1,
+            "neighbours": 1,
+        }
         for name in self.__dataclass_fields__:
             if name == "containment":
                 check_share(name, self.containment)
@@ -107,9 +119,10 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
         hashes, begins = shingle(codes, offsets, search.ngram)
         signed = signatures[:, some] = sketch(hashes, begins, search.num_perm, search.seed)
         maps[some] = bitmaps(hashes, begins)
-        long, long_texts = winnow(codes, offsets, search.long_ngram, search.window)
+        long, ahead, of = winnow(codes, offsets, search.long_ngram, search.window)
         spread = (long * _SPREAD).astype(np.uint64) << np.uint64(32)  # the smallest hashes, made even
-        keys = pack(spread, signed[0].take(long_texts), long_texts + start, count)
+        order = np.where(ahead == _LAST, signed[0].take(of), ahead)  # where the text goes on: how it does
+        keys = pack(spread, order, of + start, count)
         keys.sort()
         return np.split(keys, np.searchsorted(keys, _PART_STARTS))
 
@@ -126,7 +139,7 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
                 signatures, search.short_bands, search.short_rows, seed=(search.seed + 1) % 2**32, texts=short
             ),
         ]
-        found = pair_up(sources, count, neighbours=search.neighbours, workers=workers)
+        found = pair_up(sources, count, whole=search.whole, neighbours=search.neighbours, workers=workers)
         shares = pool.map(
             lambda some: containment_of(
                 texts, lengths, maps, search.ngram, found.left[some], found.right[some]

@@ -1,9 +1,11 @@
 """Candidate pairs by locality-sensitive hashing: keys sorted in place, neighbours with equal keys paired.
 
-A bucket of n texts never becomes n * n pairs. Inside a bucket texts are ordered by one more hash of the same
-kind, so that those alike stand next to each other (as in Bawa, Condie and Ganesan's LSH Forest, 2005), and
-each is paired with the next few (`neighbours`) only; `Candidates` counts what was left out by it. As every
-band orders its buckets by another hash, a pair passed over in one bucket is met in the next.
+A bucket of n texts never becomes n * n pairs. Texts come with one more hash of the same kind, by which a
+bucket is ordered: where it holds more than a few (`whole`), only those that have this hash in common too are
+paired, as in a deeper level of Bawa, Condie and Ganesan's LSH Forest (2005), and each with the next few
+(`neighbours`) only. What chance brings together grows with the square of the texts, and so does no more than
+its share of the pairs; `Candidates` counts what was left out. As every band has another such hash, a pair
+passed over in one bucket is met in the next.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ _Keys = NDArray[np.uint64]
 _Index = NDArray[np.int64]
 _Source = Callable[[], _Keys]
 
-NEIGHBOURS = 12
+WHOLE, NEIGHBOURS = 8, 12
 _BLOCK = 1 << 15  # keys worked on at once: they stay in cache
 _GOLDEN = 0x9E3779B97F4A7C15
 _FACTORS = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA77))  # odd: no value loses a bit
@@ -32,8 +34,9 @@ _FACTORS = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA77))  # odd: no value loses
 class Candidates:
     """Pairs worth comparing, and what bounded buckets left out.
 
-    left, right: int64 (pairs,), left < right, unique, ascending. buckets: how many held more texts than each
-    is paired with. passed_over: pairs inside those that were not made (some of them by another bucket).
+    left, right: int64 (pairs,), left < right, unique, ascending. buckets: how many held too many texts to
+    pair them all. passed_over: pairs inside those that were not made (some of them by another bucket; a
+    text that has a key twice counts twice).
     """
 
     left: _Index
@@ -106,7 +109,12 @@ def bands(
 
 
 def pair_up(
-    sources: Iterable[_Source], count: int, *, neighbours: int = NEIGHBOURS, workers: int = 1
+    sources: Iterable[_Source],
+    count: int,
+    *,
+    whole: int = WHOLE,
+    neighbours: int = NEIGHBOURS,
+    workers: int = 1,
 ) -> Candidates:
     """Candidate pairs among `count` texts from sources, each a callable that gives packed keys (`pack`).
 
@@ -114,7 +122,7 @@ def pair_up(
     Texts numbered by content make the pairs depend on content alone.
     """
     with ThreadPoolExecutor(workers) as pool:
-        found = list(pool.map(lambda source: _neighbours(source(), count, neighbours), sources))
+        found = list(pool.map(lambda source: _pairs(source(), count, whole, neighbours), sources))
     packed = _distinct(np.concatenate([pairs for pairs, _, _ in found] or [np.empty(0, dtype=np.uint64)]))
     text_bits, _ = _bits(count)
     return Candidates(
@@ -131,7 +139,7 @@ def _bits(count: int) -> tuple[np.uint64, np.uint64]:
     return np.uint64(text_bits), np.uint64(text_bits + max(2, min(12, 64 - text_bits - 34)))
 
 
-def _neighbours(packed: _Keys, count: int, neighbours: int) -> tuple[_Keys, int, int]:
+def _pairs(packed: _Keys, count: int, whole: int, neighbours: int) -> tuple[_Keys, int, int]:
     """Pairs of one source, left above right; how many buckets were bounded, and how many pairs left out."""
     text_bits, low = _bits(count)
     packed.sort()
@@ -139,12 +147,17 @@ def _neighbours(packed: _Keys, count: int, neighbours: int) -> tuple[_Keys, int,
     if (packed[at] == packed[at + 1]).any():  # a text that has a key twice
         packed = _distinct(packed)
         shared, at = _adjacent(packed, low)
-    sizes = np.diff(np.flatnonzero(np.append(np.diff(at, prepend=-2) != 1, True))) + 1
-    large = sizes[sizes > neighbours + 1]
-    beyond = large - neighbours
-    bounded = large.size, int((beyond * (beyond - 1) // 2).sum())
+    heads = np.flatnonzero(np.diff(at, prepend=-2) != 1)
+    sizes = np.diff(np.append(heads, at.size)) + 1
+    every = int((sizes * (sizes - 1) // 2).sum())
+    large = sizes > whole
+    if large.any():  # there, the next text counts only if the hash that orders the bucket is the same
+        apart = (packed.take(at) ^ packed.take(at + 1)) >= (np.uint64(1) << text_bits)
+        apart &= np.repeat(large, sizes - 1)
+        shared[at[apart]] = False
+        at = np.compress(~apart, at)
     text = (np.uint64(1) << text_bits) - np.uint64(1)
-    pairs = []
+    pairs = [packed[:0]]
     for step in range(1, neighbours + 1):
         first, second = packed.take(at) & text, packed.take(at + step) & text
         pairs.append((np.minimum(first, second) << text_bits) | np.maximum(first, second))
@@ -152,7 +165,11 @@ def _neighbours(packed: _Keys, count: int, neighbours: int) -> tuple[_Keys, int,
         at = np.compress(shared.take(at + step), at)  # one more text in the same bucket
         if not at.size:
             break
-    return np.concatenate(pairs), *bounded
+    made = np.concatenate(pairs)
+    passed_over = every - made.size
+    itself = (made >> text_bits) == (made & text)  # a text that has a key twice, with another hash each
+    made = np.compress(~itself, made) if itself.any() else made
+    return made, int((sizes > min(whole, neighbours + 1)).sum()), passed_over
 
 
 def _adjacent(packed: _Keys, low: np.uint64) -> tuple[NDArray[np.bool_], _Index]:

@@ -93,7 +93,7 @@ def shingle(codes: _Codes, offsets: _Index, ngram: int) -> tuple[_Codes, _Index]
     return hashes, starts
 
 
-def winnow(codes: _Codes, offsets: _Index, ngram: int, window: int) -> tuple[_Codes, _Index]:
+def winnow(codes: _Codes, offsets: _Index, ngram: int, window: int) -> tuple[_Codes, _Codes, _Index]:
     """Fingerprints of each text: in every `window` consecutive shingles the one with the smallest hash.
 
     Two texts that share any ``window + ngram - 1`` consecutive characters share a fingerprint, wherever in
@@ -101,12 +101,13 @@ def winnow(codes: _Codes, offsets: _Index, ngram: int, window: int) -> tuple[_Co
     inside a longer post. All shingles that equal the minimum of a window are kept, not only the rightmost.
     A text with fewer shingles than a window gives its smallest one; shorter than `ngram`: none.
 
-    Returns hashes, uint32 (fingerprints,), mixed by `fmix32`, and the text of each, int64, ascending.
+    Returns hashes, uint32 (fingerprints,), mixed by `fmix32`; likewise that of the shingle two thirds of
+    `ngram` further on in the text, 4294967295 where there is none; and the text of each, int64, ascending.
     """
     size = codes.size
     every = fmix32(rolling(codes, ngram))
     if not every.size:
-        return np.empty(0, dtype=np.uint32), np.empty(0, dtype=np.int64)
+        return every, every, np.empty(0, dtype=np.int64)
     lengths = np.diff(offsets)
     hashes = np.full(size, _LAST)  # as if no shingle began in a text's last characters
     hashes[: every.size] = every
@@ -128,7 +129,8 @@ def winnow(codes: _Codes, offsets: _Index, ngram: int, window: int) -> tuple[_Co
         own = slice(offsets[text], offsets[text] + shingles[text])
         chosen[own] = hashes[own] == hashes[own].min()
     at = np.flatnonzero(chosen)
-    return hashes[at], np.repeat(np.arange(lengths.size), np.diff(np.searchsorted(at, offsets)))
+    ahead = np.append(hashes, np.full(ngram, _LAST)).take(at + 2 * ngram // 3)
+    return hashes[at], ahead, np.repeat(np.arange(lengths.size), np.diff(np.searchsorted(at, offsets)))
 
 
 def _slide(extreme: np.ufunc, values: _Codes, window: int, *, forward: bool) -> None:
