@@ -20,7 +20,6 @@ html_show_copyright = False
 html_copy_source = False
 
 myst_heading_anchors = 3  # a link to page.md#heading is checked
-suppress_warnings = ["toc.empty_glob"]  # pages that are listed before they are written
 
 default_role = "code"  # docstrings set names between single backticks
 autodoc_member_order = "bysource"

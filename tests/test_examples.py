@@ -1,7 +1,7 @@
 """The notebooks run from top to bottom, and every figure in their prose is printed by a cell above it.
 
-They are kept without outputs, which would differ with every version of pandas and of the report's own view. CI
-executes them in a kernel as well (`.ci/run`); here they need none.
+They are kept without outputs, which would differ with every version of pandas and of the report's own view.
+`.ci/run` executes them in a kernel as well; here they need none.
 """
 
 from __future__ import annotations
