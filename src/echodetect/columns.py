@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from echodetect.dates import day_and_month
+from echodetect.dates import read_dates
 from echodetect.errors import ColumnTypeError
 
 __all__ = ["UNKNOWN_TIME", "Columns", "authors", "bad_value", "ids", "texts", "times"]
@@ -156,7 +156,7 @@ def times(values: list[Any] | NDArray[Any], name: str, counts: Counter[str]) -> 
             unread.append(row)
         else:
             instants[row] = instant
-    read, unsure = day_and_month([values[row] for row in unread])
+    read, unsure = read_dates([values[row] for row in unread])
     for row, moment in zip(unread, read, strict=True):
         if moment is not None:
             instants[row] = (moment - _EPOCH) // _MICROSECOND
