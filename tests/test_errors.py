@@ -171,6 +171,11 @@ def test_messages():
         "Name one of them with text=..."
     )
     assert "there are: none" in str(ColumnNotFoundError("text", "text", []))
+    for mark, shown in ((";", "';'"), ("\t", "'\\t'")):
+        whole = str(
+            ColumnNotFoundError("text", "text", [f"author{mark}text"], "name one of them with text=...")
+        )
+        assert whole.endswith(f"read the file with {shown} as its separator")
     assert "and 950 more" in str(ColumnNotFoundError("text", "text", range(1000)))
     assert str(ColumnTypeError("text", "n", "a column of Int64", "strings", "convert it")) == (
         "text='n': got a column of Int64, must be strings; convert it"

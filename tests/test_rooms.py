@@ -21,7 +21,8 @@ MOST_LINES = 400
 # What each file may import of the house and of others; the standard library is free.
 ROOMS = {
     "errors": ("", ""),
-    "columns": ("errors", "numpy"),
+    "dates": ("", ""),
+    "columns": ("dates errors", "numpy"),
     "frames": ("columns errors", "numpy narwhals"),
     "foldtable": ("", "numpy"),
     "markup": ("foldtable", "numpy"),

@@ -7,7 +7,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 import echodetect
@@ -259,6 +259,7 @@ def test_a_folded_text_is_plain_and_folds_to_itself(text):
 
 @given(st.lists(TEXTS, max_size=12), st.integers(1, 4), st.integers(1, 40))
 @settings(max_examples=100)
+@example(["@aй@a", "a"], 1, 1)  # two mentions that end together
 def test_a_text_folds_the_same_in_any_company(texts, rows, characters):
     alone = [fold([text])[0] for text in texts]
     assert fold(texts) == alone

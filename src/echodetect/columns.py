@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from echodetect.dates import read_dates
 from echodetect.errors import ColumnTypeError
 
 __all__ = ["UNKNOWN_TIME", "Columns", "authors", "bad_value", "ids", "texts", "times"]
@@ -29,7 +30,7 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 
 TEXTS = "strings, null where there is none"
 TEXTS_REMEDY = "convert it to strings (decode bytes)"
-TIMES = "datetimes, dates or ISO 8601 strings"
+TIMES = "datetimes, dates, ISO 8601 strings or dates such as 31/03/2026 09:00"
 TIMES_REMEDY = "convert it, for numbers with pandas.to_datetime(..., unit='s') or polars.from_epoch"
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -60,7 +61,8 @@ class Columns:
         The ids as they came, None for a null one; None when there is no id column.
     counts : dict of str to int
         Rows with something odd, where there are any: "null text", "lone surrogate", "null author",
-        "null time", "unparseable time", "out-of-range time", "null id", "duplicate id".
+        "null time", "unparseable time", "ambiguous time (day or month first?)", "out-of-range time",
+        "null id", "duplicate id".
     """
 
     texts: list[str]
@@ -147,8 +149,19 @@ def times(values: list[Any] | NDArray[Any], name: str, counts: Counter[str]) -> 
         counts["null time"] += int(np.isnat(values).sum())
         return _within_calendar(values, counts)
     instants = np.full(len(values), UNKNOWN_TIME, dtype=np.int64)
+    unread = []
     for row in _parse_alike(values, instants):
-        instants[row] = _instant(values[row], row, name, counts)
+        instant = _instant(values[row], row, name, counts)
+        if instant is None:
+            unread.append(row)
+        else:
+            instants[row] = instant
+    read, unsure = read_dates([values[row] for row in unread])
+    for row, moment in zip(unread, read, strict=True):
+        if moment is not None:
+            instants[row] = (moment - _EPOCH) // _MICROSECOND
+    counts["ambiguous time (day or month first?)"] = unsure
+    counts["unparseable time"] = read.count(None) - unsure
     return _within_calendar(instants.view("datetime64[us]"), counts)
 
 
@@ -173,16 +186,15 @@ def _within_calendar(times: NDArray[np.datetime64], counts: Counter[str]) -> NDA
     return times.astype("datetime64[us]").view(np.int64)
 
 
-def _instant(value: Any, row: int, name: str, counts: Counter[str]) -> int:
-    """Return one value's microseconds since the epoch."""
+def _instant(value: Any, row: int, name: str, counts: Counter[str]) -> int | None:
+    """Return one value's microseconds since the epoch, None for a string that is no ISO 8601."""
     if type(value) is dt.datetime:
         pass  # by far the most usual
     elif isinstance(value, str) and value.strip():
         try:
             value = dt.datetime.fromisoformat(value.strip().removesuffix("UTC").rstrip())
         except ValueError:
-            counts["unparseable time"] += 1
-            return UNKNOWN_TIME
+            return None
     elif isinstance(value, str) or is_null(value):
         counts["null time"] += 1
         return UNKNOWN_TIME

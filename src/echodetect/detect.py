@@ -47,7 +47,8 @@ def detect(
         reads; list of str, list of dict, dict of columns. n rows.
     text, author, time, id
         Column names; None where there is none. A list of str has none of the last three. Times without a zone
-        are UTC. Without authors each post counts as a timeline of its own.
+        are UTC; strings are ISO 8601, or 31/03/2026 09:00 and the like where the column shows which is the
+        day. Without authors each post counts as a timeline of its own.
     similarity
         0..1, on folded text: two posts are linked when their normalised Indel similarity is at least this, or
         (`embedded`) when this share of the shorter one stands, in order, in one stretch of the longer one.

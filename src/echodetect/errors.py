@@ -86,6 +86,8 @@ class ColumnNotFoundError(EchodetectError, KeyError):
         if close:
             message += f"; did you mean {' or '.join(repr(by_case[name]) for name in close)}?"
         remedy = self.remedy or f"name one of them with {self.parameter}=..."
+        if len(names) == 1 and (mark := next((mark for mark in ";\t|," if mark in names[0]), None)):
+            remedy = f"read the file with {mark!r} as its separator"
         return f"{message} {_capital(remedy)}" if close else _sentence(message, remedy)
 
 

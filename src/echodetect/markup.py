@@ -186,6 +186,8 @@ def _mentions(
     hosted = np.flatnonzero((code[ends] == ord("@")) & ((entries[ends + 1] & WORD) != 0))
     if hosted.size:
         ends[hosted] = _run_ends(_beyond(entries, "_.-", DENSE), ends[hosted] + 1)
+        ends, first = np.unique(ends, return_index=True)  # in @aй@b one mention ends with another: it goes
+        starts = starts[first]
     last = starts - 1  # of what stands before the mention
     for _ in range(3):
         between = np.zeros(last.size, dtype=np.bool_)
