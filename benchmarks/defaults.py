@@ -130,7 +130,7 @@ def recall_once(parts: Sequence[Known], search: Search, min_embedded: int = MIN_
     """Recall of near, embedded, and embedded pairs at share, over all parts; candidates read per post."""
     hits, totals, read = np.zeros(3), np.zeros(3), 0
     for part in parts:
-        found, _ = find(part.texts, search, workers=2)
+        found = find(part.texts, search, workers=2)
         read += found.left.size
         edges = common.verifier(part.texts, SIMILARITY, True, min_embedded).edges(found.left, found.right)
         spots = common.components(len(part.texts), edges.left, edges.right)
@@ -146,9 +146,9 @@ def recall_once(parts: Sequence[Known], search: Search, min_embedded: int = MIN_
 
 def many(texts: Sequence[str], posts: int, search: Search) -> list[Any]:
     start = time.perf_counter()
-    found, unread = find(texts, search, workers=2)
+    found = find(texts, search, workers=2)
     seconds = time.perf_counter() - start
-    return [(found.left.size + unread) / posts, found.left.size / posts, seconds]
+    return [(found.left.size + found.dropped) / posts, found.left.size / posts, seconds]
 
 
 def label(changes: dict[str, Any]) -> str:
@@ -262,7 +262,7 @@ def min_length(frame: pl.DataFrame, slices: Sequence[pl.DataFrame], posts: int) 
                 [len(texts[i]) >= value and len(texts[j]) >= value for i, j in known_pairs.T.tolist()]
             )
             some = place[known_pairs[:, own]]
-            found, _ = find(kept, BASE, workers=2)
+            found = find(kept, BASE, workers=2)
             links = common.edges_of(kept, np.stack([found.left, found.right]), SIMILARITY, True)
             spots = common.components(len(kept), links.left, links.right)
             hits += int((spots[some[0]] == spots[some[1]]).sum())

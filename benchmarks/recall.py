@@ -190,14 +190,14 @@ def ours(part: Slice, similarity: float, embedded: bool, exact: Index | None) ->
     report = echodetect.detect(part.frame, id=None, min_authors=1, similarity=similarity, embedded=embedded)
     left, right = (report.pairs[side].to_numpy() for side in ("left", "right"))
     seconds = time.perf_counter() - start
-    found, unread = candidates.find(part.texts, workers=2)
+    found = candidates.find(part.texts, workers=2)
     component = common.components(part.frame.height, left, right)
     jaccard = peers.jaccards(part.texts, part.near, peers.grams(candidates.Search().ngram))
     return {
         "contestant": "echodetect default" if embedded else "echodetect near",
         **judge(part, component, report.labels),
         **links(part, report.pairs, similarity, embedded),
-        "found": (found.left.size + unread) / part.frame.height,
+        "found": (found.left.size + found.dropped) / part.frame.height,
         "read": found.left.size / part.frame.height,
         "ARI": None if exact is None else ari(report.labels, exact),
         "theory": peers.theory(jaccard, candidates.Search().bands, candidates.Search().rows),
@@ -380,11 +380,11 @@ def growth(frame: pl.DataFrame, sizes: Sequence[int], similarity: float) -> list
 def per_message(frame: pl.DataFrame, similarity: float) -> tuple[float, float, float]:
     """Candidate pairs found, read, and verified as links."""
     texts = echodetect.detect(frame, id=None, min_authors=1, similarity=similarity)._corpus.texts
-    found, unread = candidates.find(texts, workers=2)
+    found = candidates.find(texts, workers=2)
     verifier = common.verifier(texts, similarity, True)
     read = int(verifier.possible(found.left, found.right).sum())
     links = verifier.edges(found.left, found.right).left.size
-    return tuple(count / frame.height for count in (found.left.size + unread, read, links))
+    return tuple(count / frame.height for count in (found.left.size + found.dropped, read, links))
 
 
 if __name__ == "__main__":

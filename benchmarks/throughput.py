@@ -92,7 +92,7 @@ def searching(frame: pl.DataFrame) -> Run:
     from echodetect import candidates
 
     texts = _texts(frame)
-    return lambda: {"candidates": int(candidates.find(texts, workers=2)[0].left.size)}
+    return lambda: {"candidates": int(candidates.find(texts, workers=2).left.size)}
 
 
 def verifying(frame: pl.DataFrame) -> Run:
@@ -101,7 +101,7 @@ def verifying(frame: pl.DataFrame) -> Run:
     from echodetect import candidates
 
     texts = _texts(frame)
-    found, _ = candidates.find(texts, workers=2)
+    found = candidates.find(texts, workers=2)
     check = verifier(texts, 0.85, True)
     return lambda: {"pairs": int(check.edges(found.left, found.right).left.size)}
 

@@ -16,7 +16,7 @@ from echodetect.text import fold
 
 
 def pairs(texts, **options):
-    found, _ = find(texts, **options)
+    found = find(texts, **options)
     return set(zip(found.left.tolist(), found.right.tolist(), strict=True))
 
 
@@ -67,12 +67,12 @@ def test_short_texts_with_one_word_changed_are_found():
 
 
 def test_pairs_do_not_depend_on_workers_or_chunks(texts, monkeypatch):
-    before, dropped = find(texts)
+    before = find(texts)
     monkeypatch.setattr("echodetect.candidates._CHUNK", 97)
-    after, dropped_too = find(texts, workers=2)
+    after = find(texts, workers=2)
     assert before.left.tolist() == after.left.tolist()
     assert before.right.tolist() == after.right.tolist()
-    assert (before.counts, dropped) == (after.counts, dropped_too)
+    assert (before.counts, before.dropped) == (after.counts, after.dropped)
     assert (before.left < before.right).all()
 
 
@@ -84,9 +84,9 @@ def test_a_popular_opening_does_not_pair_all_with_all():
         texts = [
             opening + "".join(random.Random(at).choices("abcdefgh ", k=60)).strip() for at in range(count)
         ]
-        found, dropped = find(texts)
+        found = find(texts)
         assert found.buckets > 0
-        per_text.append((found.left.size + dropped) / count)
+        per_text.append((found.left.size + found.dropped) / count)
     assert max(per_text) < 200
     assert per_text[1] < 2 * per_text[0], "four times the texts"
 
@@ -110,7 +110,7 @@ def test_nothing_to_find(texts):
 )
 def test_other_searches(texts, options):
     """Whatever the parameters, pairs are of different texts, once each."""
-    found, _ = find(texts[:800], Search(**options))
+    found = find(texts[:800], Search(**options))
     assert found.left.size > 0
     assert (found.left < found.right).all()
 

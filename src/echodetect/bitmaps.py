@@ -10,6 +10,7 @@ are a sample (benchmarks/designs.md).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,29 +70,30 @@ def containment(maps: _Maps, left: _Index, right: _Index) -> NDArray[np.float64]
 
 
 def containment_of(
-    texts: Sequence[str], lengths: _Index, maps: _Maps, ngram: int, left: _Index, right: _Index
+    texts: Sequence[str], lengths: _Index, ngram: int, left: _Index, right: _Index, *, workers: int = 1
 ) -> NDArray[np.float64]:
-    """`containment` of pairs of texts, with larger bitmaps for pairs with a text too long for `maps`.
+    """`containment` of pairs of texts of any length, by bitmaps of the size that the longer of a pair needs.
 
-    maps: of all texts, with `BITS` bits. Larger ones are made of the texts that need them, in sizes of powers
-    of two, so that no bitmap is more than half full.
+    Sizes are powers of two, of twice to four times as many bits as the longer text has characters.
     """
-    longest = np.maximum(lengths[left], lengths[right])
-    size = np.frexp(np.maximum(longest * 2 - 1, BITS // 2))[1]  # bits as a power of two
-    least = BITS.bit_length() - 1
+    size = np.frexp(np.maximum(lengths[left], lengths[right]) * 2 - 1)[1]  # bits as a power of two
     shares = np.empty(left.size, dtype=np.float64)
-    for power in np.unique(size).tolist():
-        pairs = np.flatnonzero(size == power)
-        if power <= least:
-            shares[pairs] = containment(maps, left[pairs], right[pairs])
-            continue
-        involved = np.unique(np.concatenate([left[pairs], right[pairs]]))
-        parts = [texts[text] for text in involved.tolist()]
-        larger = np.concatenate(
-            [bitmaps(*shingle(*encode(chunk), ngram), 1 << power) for chunk in chunks(parts)]
-        )
-        one, other = (np.searchsorted(involved, some[pairs]) for some in (left, right))
-        shares[pairs] = containment(larger, one, other)
+    with ThreadPoolExecutor(workers) as pool:
+        for power in np.unique(size).tolist():
+            pairs = np.flatnonzero(size == power)
+            involved = np.unique(np.concatenate([left[pairs], right[pairs]]))
+            parts = chunks([texts[text] for text in involved.tolist()])
+            bits = max(1 << power, BITS)
+            made = pool.map(lambda chunk, bits=bits: bitmaps(*shingle(*encode(chunk), ngram), bits), parts)
+            maps = np.concatenate(list(made))
+            one, other = (np.searchsorted(involved, some[pairs]) for some in (left, right))
+            step = max(_PAIRS * BITS // bits, 1)
+            blocks = [slice(start, start + step) for start in range(0, pairs.size, step)]
+            each = pool.map(
+                lambda some, maps=maps, one=one, other=other: containment(maps, one[some], other[some]),
+                blocks,
+            )
+            shares[pairs] = np.concatenate(list(each))
     return shares
 
 

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
-from echodetect.bitmaps import BITS, bitmaps, containment_of
+from echodetect.bitmaps import BITS, bitmaps, containment, containment_of
 from echodetect.errors import ParameterError, check_count, check_share
 from echodetect.lsh import Candidates, bands, pack, pair_up
 from echodetect.minhash import sketch
@@ -26,7 +26,6 @@ from echodetect.shingles import shingle, winnow
 from echodetect.text import chunks, encode
 
 _CHUNK = 2048  # texts: their arrays stay in cache
-_PAIRS = 1 << 18  # of which the shingles in common are counted by a thread at a time
 _PARTS = (
     16  # of the long shingles' keys, by their first bits: each is sorted in cache, by a thread of its own
 )
@@ -99,8 +98,8 @@ def check_search(search: object) -> None:
         raise ParameterError("search", search, "a Search or None", "pass echodetect.Search(...)")
 
 
-def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1) -> tuple[Candidates, int]:
-    """Pairs of folded texts to compare, and how many of the pairs found were dropped unread.
+def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1) -> Candidates:
+    """Pairs of folded texts to compare; `dropped` are those found that their bitmaps speak against.
 
     Texts are distinct and numbered by content (see `echodetect.lsh.pair_up`).
     """
@@ -108,7 +107,7 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
     count = len(texts)
     if count < 2:
         nothing = np.empty(0, dtype=np.int64)
-        return Candidates(nothing, nothing, 0, 0), 0
+        return Candidates(nothing, nothing, 0, 0, 0)
     signatures = np.empty((search.num_perm, count), dtype=np.uint32)
     maps = np.empty((count, BITS // 64), dtype=np.uint64)
 
@@ -139,13 +138,26 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
                 signatures, search.short_bands, search.short_rows, seed=(search.seed + 1) % 2**32, texts=short
             ),
         ]
-        found = pair_up(sources, count, whole=search.whole, neighbours=search.neighbours, workers=workers)
-        shares = pool.map(
-            lambda some: containment_of(
-                texts, lengths, maps, search.ngram, found.left[some], found.right[some]
-            ),
-            [slice(start, start + _PAIRS) for start in range(0, found.left.size, _PAIRS)],
+        long = lengths > BITS  # too many shingles for a bitmap of that size
+
+        def worth(left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:
+            shares = containment(maps, left, right)
+            return (shares >= search.containment) | long[left] | long[right]
+
+        found = pair_up(
+            sources,
+            count,
+            whole=search.whole,
+            neighbours=search.neighbours,
+            worth=worth,
+            workers=workers,
         )
-        worth = np.concatenate([np.empty(0), *shares]) >= search.containment
-    kept = Candidates(found.left[worth], found.right[worth], found.buckets, found.passed_over)
-    return kept, found.left.size - kept.left.size
+    some = np.flatnonzero(long[found.left] | long[found.right])
+    if not some.size:
+        return found
+    shares = containment_of(
+        texts, lengths, search.ngram, found.left[some], found.right[some], workers=workers
+    )
+    out = some[shares < search.containment]
+    left, right = (np.delete(ends, out) for ends in (found.left, found.right))
+    return replace(found, left=left, right=right, dropped=found.dropped + out.size)

@@ -106,10 +106,10 @@ def detect(
     strangers = {} if audience is None else unknown_authors(audience, columns.author_names, columns.author)
     corpus = collect(columns, min_length, threads, lambda done, total: tell("folding", done, total))
     tell("searching", 0, len(corpus.texts))
-    found, unread = find(corpus.texts, search, workers=threads)
+    found = find(corpus.texts, search, workers=threads)
     tell("searching", len(corpus.texts), len(corpus.texts))
     counts = {**columns.counts, **strangers, **corpus.counts, **found.counts}
-    counts["candidates dropped unread"] = unread
+    counts["candidates dropped unread"] = found.dropped
 
     def verifier(threshold: float) -> Verifier:
         return Verifier(corpus.texts, corpus.lengths, threshold, embedded, min_embedded, threads)

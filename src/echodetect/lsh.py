@@ -26,6 +26,7 @@ _Source = Callable[[], _Keys]
 
 WHOLE, NEIGHBOURS = 8, 12
 _BLOCK = 1 << 15  # keys worked on at once: they stay in cache
+_PART = 1 << 17  # pairs, likewise
 _GOLDEN = 0x9E3779B97F4A7C15
 _FACTORS = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA77))  # odd: no value loses a bit
 
@@ -34,13 +35,14 @@ _FACTORS = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA77))  # odd: no value loses
 class Candidates:
     """Pairs worth comparing, and what bounded buckets left out.
 
-    left, right: int64 (pairs,), left < right, unique, ascending. buckets: how many held too many texts to
-    pair them all. passed_over: pairs inside those that were not made (some of them by another bucket; a
-    text that has a key twice counts twice).
+    left, right: int64 (pairs,), left < right, unique, ascending. dropped: pairs found beside them, not worth
+    comparing. buckets: how many held too many texts to pair them all. passed_over: pairs inside those that
+    were not made (some of them by another bucket; a text that has a key twice counts twice).
     """
 
     left: _Index
     right: _Index
+    dropped: int
     buckets: int
     passed_over: int
 
@@ -114,20 +116,39 @@ def pair_up(
     *,
     whole: int = WHOLE,
     neighbours: int = NEIGHBOURS,
+    worth: Callable[[_Index, _Index], NDArray[np.bool_]] | None = None,
     workers: int = 1,
 ) -> Candidates:
     """Candidate pairs among `count` texts from sources, each a callable that gives packed keys (`pack`).
 
     A source's keys are made when their turn comes, by the thread that sorts them, and may be in any order.
-    Texts numbered by content make the pairs depend on content alone.
+    Texts numbered by content make the pairs depend on content alone. `worth` says which of some pairs (left,
+    right) to keep; all by default.
     """
+    text_bits, _ = _bits(count)
+    text = (np.uint64(1) << text_bits) - np.uint64(1)
+
+    def finish(some: list[_Keys]) -> tuple[_Index, _Index, int]:
+        """The distinct pairs of a range of left texts: few enough for the cache."""
+        packed = _distinct(np.concatenate(some))
+        left, right = (packed >> text_bits).view(np.int64), (packed & text).view(np.int64)
+        if worth is None:
+            return left, right, 0
+        kept = worth(left, right)
+        return np.compress(kept, left), np.compress(kept, right), packed.size - int(kept.sum())
+
     with ThreadPoolExecutor(workers) as pool:
         found = list(pool.map(lambda source: _pairs(source(), count, whole, neighbours), sources))
-    packed = _distinct(np.concatenate([pairs for pairs, _, _ in found] or [np.empty(0, dtype=np.uint64)]))
-    text_bits, _ = _bits(count)
+        pairs = [made for made, _, _ in found] or [np.empty(0, dtype=np.uint64)]
+        parts = sum(made.size for made in pairs) // _PART + 1
+        starts = (np.arange(1, parts) * count // parts).astype(np.uint64) << text_bits
+        split = [np.split(made, np.searchsorted(made, starts)) for made in pairs]
+        done = list(pool.map(finish, zip(*split, strict=True)))
+    left, right, dropped = zip(*done, strict=True)
     return Candidates(
-        (packed >> text_bits).view(np.int64),
-        (packed & ((np.uint64(1) << text_bits) - np.uint64(1))).view(np.int64),
+        np.concatenate(left),
+        np.concatenate(right),
+        sum(dropped),
         sum(buckets for _, buckets, _ in found),
         sum(passed for _, _, passed in found),
     )
@@ -140,7 +161,7 @@ def _bits(count: int) -> tuple[np.uint64, np.uint64]:
 
 
 def _pairs(packed: _Keys, count: int, whole: int, neighbours: int) -> tuple[_Keys, int, int]:
-    """Pairs of one source, left above right; how many buckets were bounded, and how many pairs left out."""
+    """Pairs of one source, left above right, ascending; how many buckets were bounded; pairs left out."""
     text_bits, low = _bits(count)
     packed.sort()
     shared, at = _adjacent(packed, low)
@@ -169,6 +190,7 @@ def _pairs(packed: _Keys, count: int, whole: int, neighbours: int) -> tuple[_Key
     passed_over = every - made.size
     itself = (made >> text_bits) == (made & text)  # a text that has a key twice, with another hash each
     made = np.compress(~itself, made) if itself.any() else made
+    made.sort()
     return made, int((sizes > min(whole, neighbours + 1)).sum()), passed_over
 
 
