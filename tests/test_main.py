@@ -11,7 +11,6 @@ import pytest
 
 import echodetect
 from echodetect import __main__ as command
-from echodetect.progress import make_progress
 
 
 def rows(path):
@@ -130,20 +129,6 @@ def test_a_closed_pipe_is_no_error():
     )
     os.close(writer)
     assert (run.returncode, run.stderr) == (0, b"")
-
-
-def test_progress_is_told_and_quiet_by_default(capsys):
-    told = []
-    report = echodetect.detect(echodetect.sample(), progress=lambda *step: told.append(step))
-    stages = list(dict.fromkeys(stage for stage, _, _ in told))
-    assert stages == ["folding", "searching", "verifying", "clustering", "done"]
-    assert all(0 <= done <= total for _, done, total in told)
-    assert capsys.readouterr() == ("", "")
-    echodetect.detect(echodetect.sample(), progress=True)
-    assert "folding: 577" in capsys.readouterr().err
-    assert len(report.labels) == 595
-    with pytest.raises(echodetect.ParameterError, match="progress="):
-        make_progress("yes")
 
 
 def test_a_closed_pipe_loses_no_output(tmp_path):
