@@ -549,15 +549,6 @@ def test_progress_is_told(made):
     assert all(0 <= done <= total for _, done, total in told)
 
 
-def test_progress_on_standard_error(made, capsys):
-    detect(made[:50], progress=True)
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    assert "folding: 50" in printed.err
-    detect(made[:50])
-    assert capsys.readouterr() == ("", "")
-
-
 def test_saturation_of_the_same_clusters_is_the_public_one(made, whole):
     rows = whole.messages
     inside = [row for row in range(len(rows)) if whole.labels[row] >= 0]

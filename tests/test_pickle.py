@@ -15,13 +15,13 @@ AUDIENCE = Audience.from_edges(["ann", "ann", "bob"], ["x", "y", "y"])
 MESSAGE = "Join us on Friday at noon for the opening of our new repair workshop"
 ROWS = [
     {"id": 1, "author": "ann", "posted_at": "2025-03-03T09:00", "text": MESSAGE},
-    {"id": 2, "author": "bob", "posted_at": "2025-03-03T09:10", "text": f"{MESSAGE} I shall be there myself"},
+    {"id": 2, "author": "bob", "posted_at": "2025-03-03T09:10", "text": f"{MESSAGE} I shall be there"},
     {"id": 3, "author": "cy", "posted_at": None, "text": MESSAGE.upper()},
     {
         "id": 4,
         "author": None,
         "posted_at": "2025-03-04T09:10",
-        "text": "My train is stuck again this morning",
+        "text": "My train is stuck again today",
     },
 ]
 

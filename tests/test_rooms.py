@@ -23,7 +23,8 @@ MOST_LINES = 400
 ROOMS = {
     "errors": ("", ""),
     "columns": ("errors", "numpy"),
-    "frames": ("columns errors", "numpy narwhals"),
+    "tables": ("columns", "numpy narwhals"),
+    "frames": ("columns errors tables", "numpy narwhals"),
     "foldtable": ("", "numpy"),
     "markup": ("foldtable", "numpy"),
     "text": ("errors foldtable markup shingles", "numpy"),
@@ -164,7 +165,7 @@ def test_one_door_for_each_library():
         return {room for room, tree in FILES.items() if library in imported(tree)[1]}
 
     assert users("rapidfuzz") == {"verify", "forms", "template"}
-    assert users("narwhals") <= {"frames", "sample", "simulate"}
+    assert users("narwhals") <= {"frames", "tables", "sample", "simulate"}
     assert users("scipy") <= {"clusters"}
     for library in OPTIONAL:
         assert not users(library)

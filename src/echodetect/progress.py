@@ -1,4 +1,4 @@
-"""Progress: a callable told (stage, done, total); else tqdm's bars, or one line where tqdm is not installed."""
+"""Progress: a callable told (stage, done, total), bars of tqdm, or one line where it is not installed."""
 
 from __future__ import annotations
 
