@@ -179,7 +179,12 @@ with suppress(ImportError):  # not among what the tests need: it wants a pandas 
     import modin.pandas as modin
 
     KINDS.append(
-        FrameKind("modin", lambda rows: modin.DataFrame(_columns(rows)), _pandas_rows, modin.DataFrame)
+        FrameKind(
+            "modin",
+            lambda rows: modin.DataFrame(_columns(rows)),
+            lambda frame: _pandas_rows(frame.modin.to_pandas()),
+            modin.DataFrame,
+        )
     )
 
 

@@ -73,6 +73,7 @@ ROOMS = {
 }
 LAZY = {
     "frames": {"pyarrow", "duckdb"},
+    "tables": {"pandas"},
     "__main__": FRAMES,
     "sample": FRAMES,
     "simulate": FRAMES,

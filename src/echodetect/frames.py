@@ -260,7 +260,7 @@ def _sequence(values: Any) -> Values:
     """Return a caller's sequence as a Series, a datetime64 array, or a list."""
     column = _narwhal(values)
     if isinstance(column, nw.Series):
-        return column
+        return _narwhal(column.to_pandas()) if column.implementation.is_modin() else column
     if hasattr(values, "to_pylist"):  # a pyarrow.Array
         return list(values.to_pylist())
     if isinstance(values, np.ndarray):

@@ -6,6 +6,7 @@ The dtypes are those of the table in `frames.Caller`; each library is reached th
 from __future__ import annotations
 
 import datetime as dt
+import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -67,10 +68,13 @@ def series(frame: nw.DataFrame[Any], name: str, column: NDArray[Any] | Column, i
         native = _polars(library, values, valid, strings)
     elif frame.implementation.is_pyarrow():
         native = _pyarrow(library, values, valid, strings)
+    elif frame.implementation.is_modin():  # it warns of whatever it leaves to pandas
+        pandas = importlib.import_module("pandas")
+        native = library.Series(_pandas(pandas, values, valid, strings, index).rename(name))
     else:
         native = _pandas(library, values, valid, strings, index)
     made: nw.Series[Any] = nw.from_native(native, series_only=True)
-    return made.alias(name)
+    return made if made.name == name else made.alias(name)
 
 
 def _polars(polars: Any, values: NDArray[Any], valid: Any, strings: list[str | None] | None) -> Any:
