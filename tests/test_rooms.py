@@ -58,8 +58,10 @@ ROOMS = {
     "progress": ("errors", ""),
     "regroup": ("audience clusters corpus forms frames report scores verify", ""),
     "render": ("", "numpy"),
+    "labels": ("render", ""),
+    "plot": ("corpus errors frames labels posts saturation scores", "numpy"),
     "review": ("corpus frames posts render scores", "numpy"),
-    "report": ("corpus errors frames questions render review scores verify", "numpy"),
+    "report": ("corpus errors frames plot questions render review scores verify", "numpy"),
     "detect": (
         "audience candidates corpus errors exposure frames progress regroup report",
         "",
@@ -78,6 +80,8 @@ LAZY = {
     "sample": FRAMES,
     "simulate": FRAMES,
     "progress": {"tqdm.auto"},
+    "labels": {"matplotlib", "matplotlib.font_manager"},
+    "plot": {"matplotlib.pyplot", "matplotlib.dates", "matplotlib.font_manager"},
 }
 
 
