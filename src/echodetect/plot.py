@@ -28,7 +28,7 @@ __all__ = ["Plots"]
 _Floats = NDArray[np.float64]
 
 _HOUR, _DAY = 3_600_000_000, 86_400_000_000  # microseconds
-_MARGIN = 1 / 1440  # days, the unit of matplotlib's time: around posts that stand at one moment
+_SHORTEST = 10 / 1440  # days, the unit of matplotlib's time: the least that a picture spans
 _CALENDAR = np.array(["0001-01-02", "9999-12-30"], dtype="datetime64[us]")  # that matplotlib can label
 _MINUTES = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440]
 _DAYS = [2, 3, 7, 14, 28, 56, 182, 364]
@@ -101,7 +101,10 @@ class Plots:
             seen = _floats(columns["audience_saturation"])
             label = "audience saturation: its contacts on average"
             ax.scatter(number, seen, marker="x", s=18, color="0.3", lw=1, label=label, zorder=3)
-        ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, fontsize="small")
+        if number.size:
+            ax.legend(loc="lower left", fontsize="small")  # the most saturated stand above it
+        else:
+            ax.text(0.5, 0.5, "no clusters", ha="center", transform=ax.transAxes)
         ax.set(xlabel="cluster, most saturated first", ylabel="saturation", ylim=(-0.03, 1.03))
         ax.set_xlim(-0.5 - number.size / 50, max(number.size, 5) - 0.5 + number.size / 50)
         ax.xaxis.get_major_locator().set_params(integer=True)
@@ -140,34 +143,27 @@ class Plots:
         timed = posts.time != UNKNOWN_TIME
         at = dates.date2num(posts.time[timed].view("datetime64[us]"))
         first, last = (float(at.min()), float(at.max())) if at.size else (0.0, 0.0)
-        margin = max(0.04 * (last - first), _MARGIN)
-        ends = dates.date2num(_CALENDAR)
-        left, right, edge = max(first - margin, ends[0]), min(last + margin, ends[1]), last + 3 * margin
+        room = max(0.0, _SHORTEST - (last - first)) / 2  # posts may stand at one moment
+        margin = 0.04 * (last - first + 2 * room)
+        left, right = np.clip([first - room - margin, last + room + margin], *dates.date2num(_CALENDAR))
         ax.set_xlim(left, right)
         if at.size:
-            locator = dates.AutoDateLocator(tz=dt.UTC)
+            locator = dates.AutoDateLocator(tz=dt.UTC, minticks=2, maxticks=6)
             ax.xaxis.set_major_locator(locator)
             ax.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, tz=dt.UTC))
             self._shade(ax, cluster, right)
-        else:
-            ax.set_xticks([])
         dots = ax.scatter(at, rows[timed], s=36, c=posts.verbatim[timed], **_VERBATIM)
         if not timed.all():
-            where = np.full(int((~timed).sum()), edge)
-            label = "time unknown"
-            ax.scatter(
-                where, rows[~timed], s=36, c=posts.verbatim[~timed], marker="s", label=label, **_VERBATIM
-            )
-            ax.axvline(edge - margin, color=_FAINT, lw=1, ls=":")
-            ax.set_xticks([tick for tick in ax.get_xticks() if tick < edge - margin])
-            right = edge + margin
-        ax.set(xlim=(left, right), xlabel="time (UTC)")
+            where, shares = np.full(int((~timed).sum()), right + 2 * margin), posts.verbatim[~timed]
+            ax.scatter(where, rows[~timed], s=36, c=shares, marker="s", label="time unknown", **_VERBATIM)
+            ax.axvline(right, color=_FAINT, lw=1, ls=":")
+            ax.set_xticks([tick for tick in ax.get_xticks() if at.size and tick < right])
+            ax.set_xlim(left, right + 4 * margin)
+        ax.set_xlabel("time (UTC)", loc="left")  # the date stands to the right
         _name_rows(ax, names)
         if ax.get_legend_handles_labels()[1]:
-            ax.legend(
-                loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, fontsize="small", borderpad=0
-            )
-        self._title(ax, cluster, pad=22)
+            ax.legend(loc="lower left", fontsize="small")  # rows below begin later: nothing stands there
+        self._title(ax, cluster)
         _colour_bar(ax, dots, "verbatim share")
         return ax
 
@@ -223,7 +219,8 @@ class Plots:
             if length[0] <= window <= length[-1]:
                 label = f"window of the report: {spelled(window)}"
                 ax.axvline(window / _HOUR, color="0.5", lw=1, ls="--", label=label)
-        ticks = length.tolist() if len(length) < 8 else sorted(_TICKS.intersection(length.tolist()))
+        some = sorted(_TICKS.intersection(length.tolist()))
+        ticks = some if len(some) > 2 else length.tolist()
         ax.set_xscale("log")
         ax.set_xticks([tick / _HOUR for tick in ticks], [spelled(tick) for tick in ticks])
         ax.set_xticks([], minor=True)
@@ -272,6 +269,7 @@ class Plots:
                 ax.set_yscale("log")
                 ax.set_ylim(0.5, 3 * contacts.max())
             if times.max() <= _BARS:
+                ax.margins(y=0.1)
                 ax.bar_label(bars, [f"{count:,}" for count in contacts.tolist()], fontsize="small", padding=1)
             ax.set_xlim(0.4, max(int(times.max()), 5) + 0.6)
         else:
@@ -302,10 +300,11 @@ class Plots:
         chosen = slice(*np.searchsorted(posts.cluster, [cluster, cluster + 1]).tolist())
         return Posts(*(getattr(posts, field.name)[chosen] for field in fields(Posts)))
 
-    def _title(self, ax: Any, cluster: int, pad: float = 6) -> None:
-        """Say above the axes which cluster this is."""
+    def _title(self, ax: Any, cluster: int) -> None:
+        """Say above the axes which cluster this is, as far as they are wide."""
         template = _take(self._scores.clusters["template"], cluster)
-        ax.set_title(legible(f"Cluster {cluster}: {template}", 64), loc="left", fontsize="medium", pad=pad)
+        width = int(ax.get_window_extent().width / ax.figure.dpi * 72 / 6)
+        ax.set_title(legible(f"Cluster {cluster}: {template}", max(width, 12)), loc="left", fontsize="medium")
 
 
 def _axes(ax: Any, size: tuple[float, float]) -> Any:
