@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import subprocess
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -93,7 +94,9 @@ def test_the_densest_window_is_shaded(report):
     assert (first, last) == (NINE, NINE + dt.timedelta(hours=1))
     assert "densest window (1h): 2 timelines" in legend(ax)
     day = detect(ROWS, window=["1d", "1h"]).plot.timeline()
-    assert day.patches[0].get_x() + day.patches[0].get_width() <= day.get_xlim()[1], "no further than the axes"
+    assert day.patches[0].get_x() + day.patches[0].get_width() <= day.get_xlim()[1], (
+        "no further than the axes"
+    )
     assert "densest window (1d): 3 timelines" in legend(day)
 
 
@@ -105,7 +108,9 @@ def test_timeline_without_authors_or_times():
     assert legend(ax) == ["time unknown"]
 
 
-@pytest.mark.parametrize("hours", [0.001, 0.03, 0.5, 2.9, 5, 11, 30, 47, 65, 71, 100, 600, 3000, 20_000, 10**6])
+@pytest.mark.parametrize(
+    "hours", [0.001, 0.03, 0.5, 2.9, 5, 11, 30, 47, 65, 71, 100, 600, 3000, 20_000, 10**6]
+)
 def test_ticks_of_any_span(hours):
     ax = detect([post("ann", 0), post("bob", hours * 60), post("cy", None)]).plot.timeline()
     ax.figure.canvas.draw()
@@ -113,7 +118,7 @@ def test_ticks_of_any_span(hours):
     assert 1 <= len(ticks) <= 9
     boxes = [label.get_window_extent() for label in ax.get_xticklabels() if label.get_text()]
     boxes.sort(key=lambda box: box.x0)
-    assert all(one.x1 < other.x0 for one, other in zip(boxes, boxes[1:], strict=False)), ticks
+    assert all(one.x1 < other.x0 for one, other in pairwise(boxes)), ticks
 
 
 def test_posts_at_one_moment_and_at_the_ends_of_the_calendar():

@@ -71,12 +71,13 @@ ROOMS = {
     "sample": ("errors", "numpy narwhals"),
     "simulate": ("data.edits data.packs errors sample", "numpy narwhals"),
     "__init__": ("audience candidates detect errors minhash report sample saturation simulate text", ""),
-    "__main__": ("__init__ detect errors progress render report sample", ""),
+    "files": ("", ""),
+    "__main__": ("__init__ detect errors files report sample", ""),
 }
 LAZY = {
     "frames": {"pyarrow", "duckdb"},
     "tables": {"pandas"},
-    "__main__": FRAMES,
+    "files": FRAMES,
     "sample": FRAMES,
     "simulate": FRAMES,
     "progress": {"tqdm.auto"},
