@@ -11,9 +11,9 @@ import subprocess
 import sys
 
 import numpy as np
+from common import circumstances, table
 
 import echodetect
-from common import circumstances, table
 
 BUDGET = 0.25  # seconds over numpy
 TIMED = "import time; start = time.perf_counter(); import {}; print(time.perf_counter() - start)"
@@ -31,7 +31,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=30)
     runs = parser.parse_args().runs
-    print(f"echodetect {echodetect.__version__}, numpy {np.__version__}; {runs} runs each; {circumstances()}\n")
+    versions = f"echodetect {echodetect.__version__}, numpy {np.__version__}"
+    print(f"{versions}; {runs} runs each; {circumstances()}\n")
     kinds = {"numpy alone": "numpy", "numpy and echodetect": "numpy, echodetect"}
     found = {kind: np.empty(runs) for kind in kinds}
     for run in range(-1, runs):  # the first fills the cache of files

@@ -754,8 +754,10 @@ def test_an_empty_frame(frame_kind):
         native = native.head(0)
     elif isinstance(native, pd.DataFrame):
         native = native.iloc[:0]
+    elif hasattr(native, "read_all"):
+        native = native.read_all()[:0]
     else:
-        native = native.read_all()[:0] if hasattr(native, "read_all") else native[:0]
+        native = iter([part[:0] for part in native]) if frame_kind.once else native[:0]
     report = detect(native)
     assert (
         frame_kind.rows(report.clusters)

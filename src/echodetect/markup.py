@@ -186,6 +186,9 @@ def _mentions(
     hosted = np.flatnonzero((code[ends] == ord("@")) & ((entries[ends + 1] & WORD) != 0))
     if hosted.size:
         ends[hosted] = _run_ends(_beyond(entries, "_.-", DENSE), ends[hosted] + 1)
+        # In @你@a the second mark begins a name too: spans that overlap would not end together.
+        starts[1:] = np.maximum(starts[1:], np.maximum.accumulate(ends)[:-1])
+        starts, ends = starts[starts < ends], ends[starts < ends]
     last = starts - 1  # of what stands before the mention
     for _ in range(3):
         between = np.zeros(last.size, dtype=np.bool_)
