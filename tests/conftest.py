@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,8 @@ class FrameKind:
     rows: Callable[[Any], Rows]
     native: type
     """What tables come back as."""
+    once: bool = False
+    """Whether reading it uses it up."""
 
 
 def _columns(rows: Rows) -> dict[str, list[Any]]:
@@ -81,6 +84,34 @@ def _polars_rows(frame: pl.DataFrame) -> Rows:
     return _plain_rows(frame.to_dicts())
 
 
+def _pandas_categorical(rows: Rows) -> pd.DataFrame:
+    frame = _pandas_objects(rows)
+    strings = [name for name in frame.columns if any(isinstance(row.get(name), str) for row in rows)]
+    return frame.astype(dict.fromkeys(strings, "category"))
+
+
+def _pandas_indexed(make_index: Callable[[int], Any]) -> Callable[[Rows], pd.DataFrame]:
+    def make(rows: Rows) -> pd.DataFrame:
+        frame = pd.DataFrame(_columns(rows))
+        frame.index = make_index(len(frame))
+        return frame
+
+    return make
+
+
+def _polars_categorical(rows: Rows) -> pl.DataFrame:
+    return pl.DataFrame(_columns(rows)).with_columns(pl.col(pl.String).cast(pl.Categorical))
+
+
+def _halves(frame: Any) -> list[Any]:
+    """A frame in two parts, the second of which may have no rows; as slices they have the same dtypes."""
+    return [frame[:2], frame[2:]]
+
+
+def _from_two_days(count: int) -> pd.MultiIndex:
+    return pd.MultiIndex.from_tuples([("day", row // 2) for row in range(count)], names=["unit", None])
+
+
 KINDS = [
     FrameKind("list_of_dicts", lambda rows: [dict(row) for row in rows], _plain_rows, list),
     FrameKind("dict_of_lists", _columns, _dict_rows, dict),
@@ -95,14 +126,66 @@ KINDS = [
     FrameKind("polars", lambda rows: pl.DataFrame(_columns(rows)), _polars_rows, pl.DataFrame),
     FrameKind("polars_lazy", lambda rows: pl.LazyFrame(_columns(rows)), _polars_rows, pl.DataFrame),
     FrameKind("pyarrow", _arrow, _arrow_rows, pa.Table),
-    FrameKind("pyarrow_reader", lambda rows: _arrow(rows).to_reader(max_chunksize=2), _arrow_rows, pa.Table),
+    FrameKind(
+        "pyarrow_reader", lambda rows: _arrow(rows).to_reader(max_chunksize=2), _arrow_rows, pa.Table, True
+    ),
     FrameKind(
         "duckdb",
         lambda rows: duckdb.from_arrow(_arrow(rows)),
         lambda relation: _arrow_rows(relation.to_arrow_table()),
         duckdb.DuckDBPyRelation,
     ),
+    FrameKind("pandas_categorical", _pandas_categorical, _pandas_rows, pd.DataFrame),
+    FrameKind(
+        "pandas_same_index", _pandas_indexed(lambda count: pd.Index([7] * count)), _pandas_rows, pd.DataFrame
+    ),
+    FrameKind("pandas_multi_index", _pandas_indexed(_from_two_days), _pandas_rows, pd.DataFrame),
+    FrameKind(
+        "pandas_time_index",
+        _pandas_indexed(lambda count: pd.date_range("2020-01-01", periods=count, freq="-1D", name="text")),
+        _pandas_rows,
+        pd.DataFrame,
+    ),
+    FrameKind("polars_categorical", _polars_categorical, _polars_rows, pl.DataFrame),
+    FrameKind(
+        "pyarrow_batch",
+        lambda rows: _arrow(rows).combine_chunks().to_batches()[0],
+        _arrow_rows,
+        pa.Table,
+    ),
+    FrameKind(
+        "pyarrow_batches",
+        lambda rows: iter(_arrow(rows).to_batches(max_chunksize=2)),
+        _arrow_rows,
+        pa.Table,
+        True,
+    ),
+    FrameKind(
+        "polars_frames",
+        lambda rows: iter(_halves(pl.DataFrame(_columns(rows)))),
+        _polars_rows,
+        pl.DataFrame,
+        True,
+    ),
+    FrameKind(
+        "pandas_frames",
+        lambda rows: iter(_halves(pd.DataFrame(_columns(rows)))),
+        _pandas_rows,
+        pd.DataFrame,
+        True,
+    ),
 ]
+with suppress(ImportError):  # not among what the tests need: it wants a pandas of its own
+    import modin.pandas as modin
+
+    KINDS.append(
+        FrameKind(
+            "modin",
+            lambda rows: modin.DataFrame(_columns(rows)),
+            lambda frame: _pandas_rows(frame.modin.to_pandas()),
+            modin.DataFrame,
+        )
+    )
 
 
 @pytest.fixture(params=KINDS, ids=lambda kind: kind.name)

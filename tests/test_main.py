@@ -2,16 +2,19 @@ from __future__ import annotations
 
 import csv
 import gzip
+import importlib.util
+import io
+import json
 import os
 import subprocess
 import sys
+from importlib import metadata
 
 import polars as pl
 import pytest
 
 import echodetect
 from echodetect import __main__ as command
-from echodetect.progress import make_progress
 
 
 def rows(path):
@@ -38,11 +41,9 @@ def test_it_reads_a_file_and_writes_both_tables(tmp_path, capsys, monkeypatch, s
         frame.write_parquet(path)
     else:
         frame.write_csv(path, separator="\t" if suffix == "tsv" else ",")
-    found = command.importlib.util.find_spec
+    found = importlib.util.find_spec
     other = {"polars": "pandas", "pandas": "polars"}[library]
-    monkeypatch.setattr(
-        command.importlib.util, "find_spec", lambda name: None if name == other else found(name)
-    )
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == other else found(name))
     arguments = [
         str(path),
         "--author",
@@ -101,7 +102,7 @@ def test_input_that_cannot_be_used_ends_with_two(capsys, arguments, message):
 def test_without_a_reader_it_says_which_to_install(tmp_path, capsys, monkeypatch):
     path = tmp_path / "posts.csv"
     path.write_text("text\nhello\n")
-    monkeypatch.setattr(command.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     assert command.main([str(path)]) == 2
     assert "pip install polars" in capsys.readouterr().err
 
@@ -132,20 +133,6 @@ def test_a_closed_pipe_is_no_error():
     assert (run.returncode, run.stderr) == (0, b"")
 
 
-def test_progress_is_told_and_quiet_by_default(capsys):
-    told = []
-    report = echodetect.detect(echodetect.sample(), progress=lambda *step: told.append(step))
-    stages = list(dict.fromkeys(stage for stage, _, _ in told))
-    assert stages == ["folding", "searching", "verifying", "clustering", "done"]
-    assert all(0 <= done <= total for _, done, total in told)
-    assert capsys.readouterr() == ("", "")
-    echodetect.detect(echodetect.sample(), progress=True)
-    assert "folding: 577" in capsys.readouterr().err
-    assert len(report.labels) == 595
-    with pytest.raises(echodetect.ParameterError, match="progress="):
-        make_progress("yes")
-
-
 def test_a_closed_pipe_loses_no_output(tmp_path):
     reader, writer = os.pipe()
     os.close(reader)
@@ -170,9 +157,9 @@ def test_a_terminal_without_the_letters_shows_what_it_can(tmp_path):
 @pytest.mark.parametrize("library", ["polars", "pandas"])
 def test_names_in_a_csv_are_what_is_written_there(tmp_path, capsys, monkeypatch, library):
     """007 and 7 are two authors, and NA is one: neither is a number or a null."""
-    found = command.importlib.util.find_spec
+    found = importlib.util.find_spec
     monkeypatch.setattr(
-        command.importlib.util,
+        importlib.util,
         "find_spec",
         lambda name: None if name in {"polars", "pandas"} - {library} else found(name),
     )
@@ -190,3 +177,154 @@ def test_names_in_a_csv_are_what_is_written_there(tmp_path, capsys, monkeypatch,
 def test_a_folder_is_no_file(tmp_path, capsys):
     assert command.main([str(tmp_path), "--quiet"]) == 2
     assert "is a folder" in capsys.readouterr().err
+
+
+TEXT = "The new office opens its doors on Friday at noon"
+POSTS = [
+    {"id": 1, "author": 10, "posted_at": "2026-03-02T09:00:00Z", "text": TEXT},
+    {"id": 2, "author": 9, "posted_at": "2026-03-02T09:20:00Z", "text": f"{TEXT}! Zoë"},
+    {"id": 3, "author": None, "posted_at": None, "text": "something else altogether is said here"},
+]
+
+
+def json_lines(rows):
+    return "".join(f"{json.dumps(row)}\n" for row in rows)
+
+
+def read_json_lines(path):
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("name", ["posts.jsonl", "posts.ndjson", "posts.JSONL.gz"])
+def test_json_lines_in_and_out(tmp_path, capsys, name):
+    path, lines = tmp_path / name, f"\n{json_lines(POSTS)}\n"
+    path.write_bytes(gzip.compress(lines.encode()) if name.endswith("gz") else lines.encode())
+    assert command.main([str(path), "--quiet", "--output", str(tmp_path)]) == 0
+    assert "1 clusters; 2 of 3 messages" in capsys.readouterr().out
+    messages = read_json_lines(tmp_path / "messages.jsonl")
+    assert [{name: row[name] for name in POSTS[0]} for row in messages] == POSTS
+    assert [row["cluster"] for row in messages] == [0, 0, None]
+    (cluster,) = read_json_lines(tmp_path / "clusters.jsonl")
+    assert (cluster["authors"], cluster["first_seen"]) == (2, "2026-03-02T09:00:00+00:00")
+
+
+def test_json_lines_need_no_frame_library(tmp_path):
+    path = tmp_path / "posts.jsonl"
+    path.write_text(json_lines(POSTS))
+    code = (
+        "import sys; sys.modules.update(polars=None, pandas=None, pyarrow=None)\n"
+        "from echodetect.__main__ import main\n"
+        f"sys.exit(main([{str(path)!r}, '--quiet', '--output', {str(tmp_path)!r}]))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    assert len(read_json_lines(tmp_path / "messages.jsonl")) == 3
+
+
+@pytest.mark.parametrize("form", ["csv", "tsv", "jsonl", "parquet", None])
+def test_standard_input(tmp_path, monkeypatch, capsys, form):
+    frame, buffer = pl.DataFrame(POSTS), io.BytesIO()
+    if form == "jsonl":
+        buffer.write(json_lines(POSTS).encode())
+    elif form == "parquet":
+        frame.write_parquet(buffer)
+    else:
+        frame.write_csv(buffer, separator="\t" if form == "tsv" else ",")
+    buffer.seek(0)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(buffer))
+    more = ["--input-format", form] if form else []
+    assert command.main(["-", "--quiet", "--output", str(tmp_path), *more]) == 0
+    assert "1 clusters; 2 of 3 messages" in capsys.readouterr().out
+    ending = {"tsv": "csv", None: "csv"}.get(form, form)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"clusters.{ending}", f"messages.{ending}"]
+
+
+@pytest.mark.parametrize("library", ["polars", "pandas"])
+@pytest.mark.parametrize("form", ["parquet", "csv", "jsonl"])
+@pytest.mark.parametrize("source", [None, "posts.csv", "posts.parquet", "posts.jsonl"])
+def test_any_format_from_any_other(tmp_path, monkeypatch, library, form, source):
+    found = importlib.util.find_spec
+    other = {"polars": "pandas", "pandas": "polars"}[library]
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == other else found(name))
+    frame = pl.DataFrame(POSTS)
+    frame.write_csv(tmp_path / "posts.csv")
+    frame.write_parquet(tmp_path / "posts.parquet")
+    (tmp_path / "posts.jsonl").write_text(json_lines(POSTS))
+    arguments = [] if source is None else [str(tmp_path / source)]
+    out = tmp_path / "out"
+    assert command.main([*arguments, "--quiet", "--output", str(out), "--format", form]) == 0
+    path = out / f"messages.{form}"
+    read = {"parquet": lambda: pl.read_parquet(path).to_dicts(), "csv": lambda: rows(path)}
+    table = read.get(form, lambda: read_json_lines(path))()
+    assert len(table) == (595 if source is None else 3)
+    if source is not None:
+        assert [row["text"] for row in table] == [row["text"] for row in POSTS]
+        assert [row["cluster"] in (None, "") for row in table] == [False, False, True]
+
+
+def test_unknown_figures_are_null_in_json_lines(tmp_path):
+    path = tmp_path / "posts.jsonl"
+    path.write_text(json_lines([{**row, "posted_at": None, "likes": float("nan")} for row in POSTS]))
+    assert command.main([str(path), "--quiet", "--output", str(tmp_path)]) == 0
+    assert "NaN" not in (tmp_path / "messages.jsonl").read_text()
+    assert read_json_lines(tmp_path / "clusters.jsonl")[0]["saturation"] is None
+
+
+@pytest.mark.parametrize(
+    ("line", "message"), [('{"text": ', "line 2: "), ("[1, 2]", "line 2 holds no object"), ("\xff", "line 2")]
+)
+def test_a_broken_line_is_named(tmp_path, capsys, line, message):
+    path = tmp_path / "broken.jsonl"
+    path.write_bytes(b'{"text": "a"}\n' + line.encode("latin-1"))
+    assert command.main([str(path), "--quiet"]) == 2
+    assert f"broken.jsonl cannot be read: {message}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("redact", [True, False])
+def test_the_page_is_written(tmp_path, capsys, monkeypatch, redact):
+    asked = []
+    monkeypatch.setattr(
+        echodetect.Report, "to_html", lambda report, path, **more: asked.append((path, more)), raising=False
+    )
+    page = tmp_path / "echoes.html"
+    assert command.main(["--quiet", "--html", str(page), *["--redact"] * redact]) == 0
+    assert asked == [(page, {"redact": True} if redact else {})]
+    assert f"wrote {page}" in capsys.readouterr().out
+
+
+def test_redact_is_for_the_page(capsys):
+    with pytest.raises(SystemExit) as caught:
+        command.main(["--redact"])
+    assert caught.value.code == 2
+    assert "--redact is for the page of --html" in capsys.readouterr().err
+
+
+def test_an_interruption_ends_with_130(capsys, monkeypatch):
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "detect", interrupted)
+    assert command.main(["--quiet"]) == 130
+    assert capsys.readouterr().err == "echodetect: interrupted\n"
+
+
+def test_a_place_that_cannot_be_written_ends_with_two(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert command.main(["--quiet", "--output", str(tmp_path / "file")]) == 2
+    assert "file" in capsys.readouterr().err
+
+
+def test_help_lists_the_exit_codes(capsys):
+    with pytest.raises(SystemExit) as caught:
+        command.main(["--help"])
+    assert caught.value.code == 0
+    shown = capsys.readouterr().out
+    for code in ("0  ", "1  ", "2  ", "130  "):
+        assert f"\n  {code}" in shown
+    with pytest.raises(SystemExit):
+        command.main(["--version"])
+    assert capsys.readouterr().out == f"echodetect {echodetect.__version__}\n"
+
+
+def test_the_console_script_is_the_same_command():
+    (script,) = metadata.distribution("echodetect").entry_points.select(name="echodetect")
+    assert script.load() is command.main

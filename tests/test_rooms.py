@@ -16,6 +16,7 @@ import echodetect
 
 HOME = Path(echodetect.__file__).parent
 FRAMES = {"pandas", "polars", "pyarrow", "duckdb"}
+OPTIONAL = FRAMES | {"matplotlib", "tqdm"}
 MOST_LINES = 400
 
 # What each file may import of the house and of others; the standard library is free.
@@ -23,7 +24,8 @@ ROOMS = {
     "errors": ("", ""),
     "dates": ("", ""),
     "columns": ("dates errors", "numpy"),
-    "frames": ("columns errors", "numpy narwhals"),
+    "tables": ("columns", "numpy narwhals"),
+    "frames": ("columns errors tables", "numpy narwhals"),
     "foldtable": ("", "numpy"),
     "markup": ("foldtable", "numpy"),
     "text": ("errors foldtable markup shingles", "numpy"),
@@ -55,11 +57,14 @@ ROOMS = {
         "numpy",
     ),
     "progress": ("errors", ""),
+    "regroup": ("audience clusters corpus forms frames report scores verify", ""),
     "render": ("", "numpy"),
+    "labels": ("render", ""),
+    "plot": ("corpus errors frames labels posts saturation scores", "numpy"),
     "review": ("corpus frames posts render scores", "numpy"),
-    "report": ("corpus errors frames questions render review scores verify", "numpy"),
+    "report": ("corpus errors frames plot questions render review scores verify", "numpy"),
     "detect": (
-        "audience candidates clusters corpus errors exposure forms frames progress report scores verify",
+        "audience candidates corpus errors exposure frames progress regroup report",
         "",
     ),
     "data.packs": ("", "numpy"),
@@ -67,9 +72,19 @@ ROOMS = {
     "sample": ("errors", "numpy narwhals"),
     "simulate": ("data.edits data.packs errors sample", "numpy narwhals"),
     "__init__": ("audience candidates detect errors minhash report sample saturation simulate text", ""),
-    "__main__": ("__init__ detect errors progress render report sample", ""),
+    "files": ("", ""),
+    "__main__": ("__init__ detect errors files report sample", ""),
 }
-LAZY = {"frames": {"pyarrow", "duckdb"}, "__main__": FRAMES, "sample": FRAMES, "simulate": FRAMES}
+LAZY = {
+    "frames": {"pyarrow", "duckdb"},
+    "tables": {"pandas"},
+    "files": FRAMES,
+    "sample": FRAMES,
+    "simulate": FRAMES,
+    "progress": {"tqdm.auto"},
+    "labels": {"matplotlib", "matplotlib.font_manager"},
+    "plot": {"matplotlib.pyplot", "matplotlib.dates", "matplotlib.font_manager"},
+}
 
 
 def files():
@@ -128,11 +143,11 @@ def test_a_room_imports_what_the_table_allows(room):
     house, others = ROOMS[room]
     assert rooms <= set(house.split())
     assert libraries <= set(others.split())
-    assert not libraries & FRAMES
+    assert not libraries & OPTIONAL
 
 
 @pytest.mark.parametrize("room", FILES)
-def test_frame_libraries_are_opened_lazily_and_by_name(room):
+def test_optional_libraries_are_opened_lazily_and_by_name(room):
     """`importlib.import_module("pandas")` inside a function, where the caller has asked for it."""
     tree = FILES[room]
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.Lambda)]
@@ -157,9 +172,9 @@ def test_one_door_for_each_library():
         return {room for room, tree in FILES.items() if library in imported(tree)[1]}
 
     assert users("rapidfuzz") == {"verify", "forms", "template"}
-    assert users("narwhals") <= {"frames", "sample", "simulate"}
+    assert users("narwhals") <= {"frames", "tables", "sample", "simulate"}
     assert users("scipy") <= {"clusters"}
-    for library in FRAMES:
+    for library in OPTIONAL:
         assert not users(library)
 
 
@@ -175,9 +190,9 @@ def test_the_wiring_is_short():
     assert function.end_lineno - docstring.end_lineno < 100
 
 
-def test_importing_opens_no_frame_library():
+def test_importing_opens_no_optional_library():
     code = (
-        "import sys, echodetect; names = 'pandas polars pyarrow matplotlib duckdb'.split();"
+        f"import sys, echodetect; names = {sorted(OPTIONAL)};"
         "print([name for name in names if name in sys.modules])"
     )
     done = subprocess.run(

@@ -269,6 +269,11 @@ def test_a_text_folds_the_same_in_any_company(texts, rows, characters):
         assert fold(texts) == fold(texts, workers=2) == fold(tuple(texts)) == alone
 
 
+@pytest.mark.parametrize("mention", ["@你@a", "@你@a@b", "@你@rt@b"])
+def test_a_name_behind_a_name_ends_with_its_own_text(mention):
+    assert fold([mention, "a", f"{mention} is here"])[1:] == ["a", "is here"]
+
+
 @given(LETTERS)
 @settings(max_examples=300)
 def test_composed_or_not_upper_case_or_not(text):

@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import importlib
-import importlib.util
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from echodetect import __version__
 from echodetect.detect import detect
 from echodetect.errors import EchodetectError, check_count
+from echodetect.files import FORMATS, format_of, read_table, write_table
 from echodetect.report import Report
 from echodetect.sample import sample
 
-_NO_READER = "reading {} needs polars or pandas (with pyarrow for parquet): pip install polars"
+_EPILOG = """\
+exit codes:
+  0    done, also when nothing was found, and when whoever reads the output has seen enough
+  1    a mistake in echodetect itself: please report it with what is shown
+  2    input, arguments or a place to write that cannot be used, or a library that is not installed
+  130  interrupted (Ctrl-C); tables that were already written stay
+
+examples:
+  echodetect posts.parquet --author user --time created_at --output echoes/
+  zcat posts.jsonl.gz | echodetect - --input-format jsonl --html echoes.html
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code: 0, or 2 for input that cannot be used."""
-    options = _parser().parse_args(arguments)
+    """Run the command line; returns the exit code, as --help lists them."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.redact and options.html is None:
+        parser.error("--redact is for the page of --html")
     if hasattr(sys.stdout, "reconfigure"):  # a terminal that lacks a letter shows "?"
         sys.stdout.reconfigure(errors="replace")
     try:
@@ -42,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             workers=options.workers,
             progress=not options.quiet and sys.stderr is not None and sys.stderr.isatty(),
         )
-        written = [] if options.output is None else _write(report, options.output, options.file)
+        written = _write(report, options)
         _print(report, options)
         print(*(f"wrote {path}" for path in written), sep="\n", end="\n" * bool(written), flush=True)
     except BrokenPipeError:  # whoever read our output has seen enough
@@ -50,16 +62,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (EchodetectError, OSError, ModuleNotFoundError) as error:
         print(f"echodetect: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("echodetect: interrupted", file=sys.stderr)
+        return 130
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m echodetect",
+        prog="echodetect",
         description="Find near-identical messages over many timelines, and how saturated their audience is.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"echodetect {__version__}")
+    parser.add_argument(
+        "file",
+        nargs="?",
+        metavar="FILE",
+        type=Path,
+        help="parquet, CSV or JSON lines; - for standard input; without: a sample",
     )
     parser.add_argument(
-        "file", nargs="?", metavar="FILE", type=Path, help="parquet or CSV; without: a sample"
+        "--input-format", choices=FORMATS, help="default: by the file's ending; csv for standard input"
     )
     columns = parser.add_argument_group("columns (an empty name where there is none)")
     columns.add_argument("--text", default="text", help="default: %(default)s")
@@ -80,44 +105,27 @@ def _parser() -> argparse.ArgumentParser:
     )
     output.add_argument("--cluster", type=int, metavar="K", help="the one shown, default: one with own words")
     output.add_argument("--output", type=Path, metavar="DIR", help="write clusters and messages there")
+    output.add_argument(
+        "--format", choices=("parquet", "csv", "jsonl"), help="of these tables, default: as the input's"
+    )
+    output.add_argument("--html", type=Path, metavar="PATH", help="write one page with the whole report")
+    output.add_argument("--redact", action="store_true", help="no names of authors on that page")
     output.add_argument("--workers", type=int, help="threads, default: all cores")
     output.add_argument("--quiet", action="store_true", help="no progress on standard error")
     return parser
 
 
-def _is_csv(path: Path) -> bool:
-    return not {".csv", ".tsv", ".txt"}.isdisjoint(suffix.lower() for suffix in path.suffixes)  # x.csv.gz too
+def _format(options: argparse.Namespace) -> str:
+    """The format of the input; that of the sample is CSV."""
+    if options.input_format is not None:
+        return str(options.input_format)
+    return "csv" if options.file is None else format_of(options.file)
 
 
 def _read(options: argparse.Namespace) -> Any:
-    """A polars or pandas frame, whichever is there; texts, authors and ids of a CSV are strings."""
-    path = options.file
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: no such file")
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder; name one file in it")
-    separator = "\t" if ".tsv" in path.suffixes else ","
+    """The messages; texts, authors and ids of a CSV are strings."""
     strings = [name for name in (options.text, options.author, options.id) if name]
-    for name in ("polars", "pandas"):
-        if importlib.util.find_spec(name) is None:
-            continue
-        library = importlib.import_module(name)
-        try:
-            if not _is_csv(path):
-                return library.read_parquet(path)
-            if name == "polars":
-                return library.read_csv(
-                    path,
-                    separator=separator,
-                    infer_schema_length=None,
-                    schema_overrides=dict.fromkeys(strings, library.String),
-                )
-            return library.read_csv(
-                path, sep=separator, dtype=dict.fromkeys(strings, str), na_values=[""], keep_default_na=False
-            )
-        except Exception as error:  # whatever the library makes of a broken file
-            raise OSError(f"{path} cannot be read: {error}") from error
-    raise ModuleNotFoundError(_NO_READER.format(path))
+    return read_table(options.file, _format(options), strings)
 
 
 def _print(report: Report, options: argparse.Namespace) -> None:
@@ -133,24 +141,21 @@ def _print(report: Report, options: argparse.Namespace) -> None:
     print(report.cluster(number))
 
 
-def _write(report: Report, folder: Path, source: Path | None) -> list[Path]:
-    """Both tables, parquet for a parquet file, CSV otherwise; returns where they are."""
-    folder.mkdir(parents=True, exist_ok=True)
-    suffix = ".csv" if source is None or _is_csv(source) else ".parquet"
-    paths = []
-    for name, table in (("clusters", report.clusters), ("messages", report.messages)):
-        path = folder / f"{name}{suffix}"
-        if isinstance(table, list):
-            with path.open("w", encoding="utf-8", newline="") as file:
-                writer = csv.DictWriter(file, list(table[0]) if table else ["cluster"])
-                writer.writeheader()
-                writer.writerows(table)
-        elif suffix == ".csv":
-            table.write_csv(path) if hasattr(table, "write_csv") else table.to_csv(path, index=False)
-        else:
-            table.write_parquet(path) if hasattr(table, "write_parquet") else table.to_parquet(path)
-        paths.append(path)
-    return paths
+def _write(report: Report, options: argparse.Namespace) -> list[Path]:
+    """Both tables and the page, as far as they were asked for; returns where they are."""
+    written = []
+    if options.output is not None:
+        form = options.format or _format(options).replace("tsv", "csv")
+        options.output.mkdir(parents=True, exist_ok=True)
+        for name, table in (("clusters", report.clusters), ("messages", report.messages)):
+            path = options.output / f"{name}.{form}"
+            write_table(table, path, form)
+            written.append(path)
+    if options.html is not None:
+        more = {"redact": True} if options.redact else {}
+        report.to_html(options.html, **more)  # type: ignore[attr-defined, unused-ignore]
+        written.append(options.html)
+    return written
 
 
 if __name__ == "__main__":

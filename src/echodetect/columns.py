@@ -117,7 +117,10 @@ def _surrogates(texts: list[str]) -> int:
 
 
 def authors(values: list[Any], name: str, counts: Counter[str]) -> tuple[NDArray[np.int64], list[Any]]:
-    """Return codes (-1 for null) and the distinct authors in the order of their codes."""
+    """Return codes (-1 for null) and the distinct authors in the order of their codes.
+
+    Whole numbers that came as floats, which is what pandas makes of them beside a null, are ints again.
+    """
     try:
         distinct = set(values)
     except TypeError:
@@ -125,6 +128,8 @@ def authors(values: list[Any], name: str, counts: Counter[str]) -> tuple[NDArray
         remedy = "name the column that holds one account per row"
         raise bad_value("author", name, row, values[row], "a hashable value", remedy) from None
     known = [author for author in distinct if not is_null(author)]
+    if known and all(isinstance(author, float) and author.is_integer() for author in known):
+        known = [int(author) for author in known]  # whole numbers with a null among them, as pandas has them
     names = sorted(known, key=lambda author: (str(author), type(author).__name__))
     code = dict.fromkeys(distinct, -1) | {author: number for number, author in enumerate(names)}
     codes = np.fromiter(map(code.__getitem__, values), np.int64, len(values))

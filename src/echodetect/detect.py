@@ -9,15 +9,12 @@ from typing import Any
 from echodetect import frames
 from echodetect.audience import Audience
 from echodetect.candidates import Search, check_search, find
-from echodetect.clusters import completed, stars
 from echodetect.corpus import collect
 from echodetect.errors import check_count, check_flag, check_share, check_windows
 from echodetect.exposure import check_audience, unknown_authors
-from echodetect.forms import cut_forms
-from echodetect.progress import make_progress
+from echodetect.progress import telling
+from echodetect.regroup import Regroup
 from echodetect.report import Report
-from echodetect.scores import score
-from echodetect.verify import Edges, Verifier
 
 
 def detect(
@@ -72,7 +69,8 @@ def detect(
     workers
         Threads; None for all cores. The result does not depend on it.
     progress
-        True for a line on standard error, or a callable(stage, done, total).
+        True for bars on standard error or in the notebook (tqdm; a line where it is not installed), or a
+        callable(stage, done, total). Nothing is shown by default.
 
     Returns
     -------
@@ -100,59 +98,33 @@ def detect(
     check_count("min_authors", min_authors, 1)
     check_count("min_embedded", min_embedded, 1)
     threads = (os.cpu_count() or 1) if workers is None else check_count("workers", workers, 1)
-    tell = make_progress(progress)
-
-    columns, caller = frames.read(messages, text=text, author=author, time=time, id=id)
-    strangers = {} if audience is None else unknown_authors(audience, columns.author_names, columns.author)
-    corpus = collect(columns, min_length, threads, lambda done, total: tell("folding", done, total))
-    tell("searching", 0, len(corpus.texts))
-    found = find(corpus.texts, search, workers=threads)
-    tell("searching", len(corpus.texts), len(corpus.texts))
-    counts = {**columns.counts, **strangers, **corpus.counts, **found.counts}
-    counts["candidates dropped unread"] = found.dropped
-
-    def verifier(threshold: float) -> Verifier:
-        return Verifier(corpus.texts, corpus.lengths, threshold, embedded, min_embedded, threads)
-
-    def report(threshold: float, edges: Edges) -> Report:
-        tell("clustering", 0, len(corpus.texts))
-        verify = verifier(threshold).edges
-        links = edges.joined(completed(corpus.lengths, edges, verify))
-        representative, more = stars(corpus.posts, links, verify, corpus.plainness, corpus.cut)
-        links = links.joined(more)
-        representative, more = cut_forms(
-            corpus.texts, representative, *corpus.carried, links, verify, corpus.plainness
+    with telling(progress) as tell:
+        columns, caller = frames.read(messages, text=text, author=author, time=time, id=id)
+        strangers = (
+            {} if audience is None else unknown_authors(audience, columns.author_names, columns.author)
         )
-        links = links.joined(more)
-        scores = score(
-            corpus,
-            representative,
-            links,
-            similarity=threshold,
-            windows=windows,
-            min_authors=min_authors,
-            workers=threads,
-            audience=audience,
-        )
-        tell("done", 1, 1)
-        return Report(
+        corpus = collect(columns, min_length, threads, lambda done, total: tell("folding", done, total))
+        tell("searching", 0, len(corpus.texts))
+        found = find(corpus.texts, search, workers=threads)
+        tell("searching", len(corpus.texts), len(corpus.texts))
+        counts = {**columns.counts, **strangers, **corpus.counts, **found.counts}
+        counts["candidates dropped unread"] = found.dropped
+        regroup = Regroup(
             caller,
             corpus,
-            scores,
-            links,
-            {
-                "similarity": threshold,
-                "embedded": embedded,
-                "window": windows[""] if len(windows) == 1 else tuple(windows.values()),
-                "min_length": min_length,
-                "min_authors": min_authors,
-                "min_embedded": min_embedded,
-            },
+            embedded,
+            windows,
+            min_length,
+            min_authors,
+            min_embedded,
+            audience,
+            threads,
             {what: count for what, count in counts.items() if count},
-            lambda stricter: report(stricter, verifier(stricter).stricter(edges)),
         )
-
-    tell("verifying", 0, found.left.size)
-    edges = verifier(similarity).edges(found.left, found.right)
-    tell("verifying", found.left.size, found.left.size)
-    return report(similarity, edges)
+        tell("verifying", 0, found.left.size)
+        edges = regroup.verifier(similarity).edges(found.left, found.right)
+        tell("verifying", found.left.size, found.left.size)
+        tell("clustering", 0, len(corpus.texts))
+        report = regroup.report(edges, similarity)
+        tell("done", 1, 1)
+    return report

@@ -22,12 +22,14 @@ __all__ = [
     "EchodetectError",
     "ParameterError",
     "check_at_least",
+    "check_cluster",
     "check_columns",
     "check_count",
     "check_flag",
     "check_share",
     "check_window",
     "check_windows",
+    "spelled",
 ]
 
 
@@ -169,6 +171,17 @@ def check_at_least(name: str, value: object, minimum: float) -> float:
     return float(value)
 
 
+def check_cluster(name: str, value: object, total: int) -> int:
+    """Return `value` as the number of one of `total` clusters; ParameterError for anything else."""
+    if not total:
+        raise ParameterError(name, value, "a cluster", "there are none in this report")
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    number = operator.index(value) if whole else -1  # type: ignore[arg-type]
+    if not 0 <= number < total:
+        raise ParameterError(name, value, f"a cluster from 0 to {total - 1}", "see report.clusters")
+    return number
+
+
 # Microseconds in each unit, as strings spell it and as numpy does; both "m" are minutes.
 _UNITS: dict[str, Fraction] = {
     "as": Fraction(1, 10**12),
@@ -244,6 +257,11 @@ def _spelling(window: object, length: int) -> str:
     """Return a window as it was spelt, without spaces; other lengths in the largest units they have."""
     if isinstance(window, str):
         return "".join(window.split()).replace("µ", "u").replace("μ", "u")
+    return spelled(length)
+
+
+def spelled(length: int) -> str:
+    """Return a length of time in microseconds as `check_window` reads it, in the largest units it has."""
     parts, rest = [], length
     for unit in ("d", "h", "min", "s", "ms", "us"):
         count, rest = divmod(rest, int(_UNITS[unit]))

@@ -6,7 +6,6 @@ DuckDB are touched only through the caller's own object, so none of them is impo
 
 from __future__ import annotations
 
-import datetime as dt
 import importlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from echodetect import columns as parse
 from echodetect.columns import UNKNOWN_TIME, Columns
 from echodetect.errors import ColumnNotFoundError, ColumnTypeError, ParameterError, check_columns
+from echodetect.tables import Column, listed, records, series
 
 __all__ = ["UNKNOWN_TIME", "Caller", "Column", "Columns", "read"]
 
@@ -32,22 +32,6 @@ _TEXT_DTYPES = (nw.String, nw.Categorical, nw.Enum, nw.Object, nw.Unknown)
 _TIME_DTYPES = (*_TEXT_DTYPES, nw.Datetime, nw.Date)
 
 Values: TypeAlias = "nw.Series[Any] | list[Any] | NDArray[Any]"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Column:
-    """A column that may hold nulls.
-
-    Attributes
-    ----------
-    values : bool, int, float, datetime64 (UTC) or object (str), (n,)
-        The values; whatever stands at a null is ignored.
-    valid : bool, (n,)
-        False where it is null. Without any null too, such a column gets the library's nullable dtype.
-    """
-
-    values: NDArray[Any]
-    valid: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,13 +79,13 @@ class Caller:
             In the order of the caller's rows.
         """
         if self.kind == "columns":
-            return {**self.native, **{name: _listed(column) for name, column in columns.items()}}
+            return {**self.native, **{name: listed(column) for name, column in columns.items()}}
         if self.kind in ("strings", "records"):
             old = self.native if self.kind == "records" else [{self.text: value} for value in self.native]
-            return [{**row, **new} for row, new in zip(old, _records(columns), strict=True)]
+            return [{**row, **new} for row, new in zip(old, records(columns), strict=True)]
         index = getattr(self.native.to_native(), "index", None)
-        series = [_series(self.native, name, column, index) for name, column in columns.items()]
-        return self._out(self.native.with_columns(*series))
+        added = [series(self.native, name, column, index) for name, column in columns.items()]
+        return self._out(self.native.with_columns(*added))
 
     def names(self) -> set[str]:
         """Return the names of the caller's columns; of dicts, every key that any of them has."""
@@ -118,10 +102,10 @@ class Caller:
             At least one, all of the same length.
         """
         if self.kind == "columns":
-            return {name: _listed(column) for name, column in columns.items()}
+            return {name: listed(column) for name, column in columns.items()}
         if self.kind in ("strings", "records"):
-            return _records(columns)
-        first, *others = [_series(self.native, name, column, None) for name, column in columns.items()]
+            return records(columns)
+        first, *others = [series(self.native, name, column, None) for name, column in columns.items()]
         return self._out(first.to_frame().with_columns(*others))
 
     def _out(self, frame: nw.DataFrame[Any]) -> Any:
@@ -274,9 +258,9 @@ def _frame(messages: Any) -> nw.DataFrame[Any] | None:
 
 def _sequence(values: Any) -> Values:
     """Return a caller's sequence as a Series, a datetime64 array, or a list."""
-    series = _narwhal(values)
-    if isinstance(series, nw.Series):
-        return series
+    column = _narwhal(values)
+    if isinstance(column, nw.Series):
+        return _narwhal(column.to_pandas()) if column.implementation.is_modin() else column
     if hasattr(values, "to_pylist"):  # a pyarrow.Array
         return list(values.to_pylist())
     if isinstance(values, np.ndarray):
@@ -290,8 +274,8 @@ def _listed_values(values: Values) -> list[Any]:
         return list(values)
     is_text = values.dtype == nw.String and not values.implementation.is_polars()
     by_numpy = is_text or (values.dtype.is_integer() and not values.null_count())
-    listed: list[Any] = values.to_numpy().tolist() if by_numpy else values.to_list()
-    return listed
+    plain: list[Any] = values.to_numpy().tolist() if by_numpy else values.to_list()
+    return plain
 
 
 def _texts(values: Any, name: str, counts: Counter[str]) -> tuple[list[str], NDArray[np.bool_]]:
@@ -320,81 +304,3 @@ def _check_dtype(
     if isinstance(values, nw.Series) and not isinstance(values.dtype, dtypes):  # noqa: SIM102
         if values.null_count() < len(values):
             raise ColumnTypeError(parameter, column, f"a column of {values.dtype}", allowed, remedy)
-
-
-# --- columns out -------------------------------------------------------------------------------------------
-
-
-def _parts(column: NDArray[Any] | Column) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
-    """Return values, datetimes in microseconds, and validity, None for a column without nulls."""
-    values, valid = (column.values, column.valid) if isinstance(column, Column) else (column, None)
-    return (values.astype("datetime64[us]") if values.dtype.kind == "M" else values), valid
-
-
-def _listed(column: NDArray[Any] | Column) -> list[Any]:
-    """Return plain Python values, None for null, datetimes aware."""
-    values, valid = _parts(column)
-    listed = list(values.tolist())
-    if values.dtype.kind == "M":
-        listed = [None if value is None else value.replace(tzinfo=dt.UTC) for value in listed]
-    if valid is None:
-        return listed
-    return [value if ok else None for value, ok in zip(listed, valid.tolist(), strict=True)]
-
-
-def _records(columns: Mapping[str, NDArray[Any] | Column]) -> list[dict[str, Any]]:
-    """Return a dict per row."""
-    lists = [_listed(column) for column in columns.values()]
-    return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
-
-
-def _series(frame: nw.DataFrame[Any], name: str, column: NDArray[Any] | Column, index: Any) -> nw.Series[Any]:
-    """Return a Series of the frame's library with the dtypes of the table in `Caller`."""
-    library: Any = nw.get_native_namespace(frame)
-    values, valid = _parts(column)
-    strings = [_encodable(value) for value in _listed(column)] if values.dtype.kind in "OUT" else None
-    if frame.implementation.is_polars():
-        native = _polars(library, values, valid, strings)
-    elif frame.implementation.is_pyarrow():
-        native = _pyarrow(library, values, valid, strings)
-    else:
-        native = _pandas(library, values, valid, strings, index)
-    series: nw.Series[Any] = nw.from_native(native, series_only=True)
-    return series.alias(name)
-
-
-def _polars(polars: Any, values: NDArray[Any], valid: Any, strings: list[str | None] | None) -> Any:
-    if strings is not None:
-        return polars.Series(strings, dtype=polars.String)
-    series = polars.Series(values)
-    if valid is not None:
-        series = series.set(polars.Series(~valid), None)
-    return series.dt.replace_time_zone("UTC") if values.dtype.kind == "M" else series
-
-
-def _pyarrow(pyarrow: Any, values: NDArray[Any], valid: Any, strings: list[str | None] | None) -> Any:
-    if strings is not None:
-        array = pyarrow.array(strings, pyarrow.string())
-    else:
-        dtype = pyarrow.timestamp("us", "UTC") if values.dtype.kind == "M" else None
-        array = pyarrow.array(values, dtype, mask=None if valid is None else ~valid)
-    return array if isinstance(array, pyarrow.ChunkedArray) else pyarrow.chunked_array([array])
-
-
-def _pandas(
-    pandas: Any, values: NDArray[Any], valid: Any, strings: list[str | None] | None, index: Any
-) -> Any:
-    if strings is not None:
-        usual = pandas.Series(["text"]).dtype  # str, or object before pandas 3
-        return pandas.Series(strings, index=index, dtype=usual)
-    series = pandas.Series(values, index=index)
-    if valid is not None:
-        if values.dtype.kind in "iu":
-            series = series.astype(f"{'U' * (values.dtype.kind == 'u')}Int{values.dtype.itemsize * 8}")
-        series = (series.astype("boolean") if values.dtype.kind == "b" else series).where(valid)
-    return series.dt.tz_localize("UTC") if values.dtype.kind == "M" else series
-
-
-def _encodable(value: str | None) -> str | None:
-    """Return the string with any lone surrogate as U+FFFD."""
-    return value if value is None or value.isascii() else parse.SURROGATE.sub("\ufffd", value)

@@ -1,33 +1,94 @@
-"""Progress: a callable told (stage, done, total), or one line on standard error."""
+"""Progress: a callable told (stage, done, total), bars of tqdm, or one line where it is not installed."""
 
 from __future__ import annotations
 
+import importlib
 import sys
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from echodetect.errors import ParameterError
+
+__all__ = ["Progress", "telling"]
 
 Progress = Callable[[str, int, int], None]
 
 
-def make_progress(progress: bool | Progress) -> Progress:
-    """What to call as the work goes on: nothing for False, a line on standard error for True."""
+@contextmanager
+def telling(progress: bool | Progress) -> Iterator[Progress]:
+    """What to call as the work goes on, and the end of it, however the work ends.
+
+    Nothing for False. For True, on standard error: a bar of tqdm for each stage (a widget in a notebook that
+    has ipywidgets), or one line where tqdm is not installed. A callable is told as it is.
+
+    Raises
+    ------
+    ParameterError
+        For anything else.
+    """
     if callable(progress):
-        return progress
+        yield progress
+        return
     if not isinstance(progress, bool):
-        raise ParameterError("progress", progress, "True, False or a callable(stage, done, total)", "")
-    return _line if progress else _silent
+        allowed = "True, False or a callable(stage, done, total)"
+        raise ParameterError("progress", progress, allowed, "pass one of them")
+    if not progress:
+        yield lambda stage, done, total: None
+        return
+    shown = _Line() if (tqdm := _tqdm()) is None else _Bars(tqdm)
+    try:
+        yield shown
+    finally:
+        shown.close()
 
 
-def _silent(stage: str, done: int, total: int) -> None:
-    """Say nothing."""
+def _tqdm() -> Any:
+    """The tqdm of a notebook or a terminal, whichever this is; None where it is not installed."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of a notebook without ipywidgets, and takes the other one
+        try:
+            return importlib.import_module("tqdm.auto").tqdm
+        except ImportError:
+            return None
 
 
-def _line(stage: str, done: int, total: int) -> None:
-    """Rewrite one line; each finished stage keeps its own where standard error is no terminal."""
-    share = f"{done / total:4.0%}" if total else "100%"
-    if sys.stderr.isatty():
-        end = "\r" if stage != "done" else "\r\033[K"
-        print(f"\r\033[K{stage:<12}{share}" if stage != "done" else "", end=end, file=sys.stderr, flush=True)
-    elif done == total and stage != "done":
-        print(f"{stage}: {total:,}", file=sys.stderr, flush=True)
+class _Bars:
+    """A bar for each stage; the one of a finished stage stays where it is."""
+
+    def __init__(self, tqdm: Any) -> None:
+        self._tqdm, self._bar, self._stage = tqdm, None, ""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if stage != self._stage:
+            if self._bar is not None:  # not every stage tells of its end
+                self._bar.update(self._bar.total - self._bar.n)
+            self.close()
+            self._stage = stage
+            if stage != "done":
+                self._bar = self._tqdm(total=total, desc=stage)
+        if self._bar is not None:
+            self._bar.update(done - self._bar.n)
+
+    def close(self) -> None:
+        """End the bar there is, where it stands."""
+        if self._bar is not None:
+            self._bar.close()
+        self._bar = None
+
+
+class _Line:
+    """One line, written anew; each finished stage keeps its own where standard error is no terminal."""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            share = f"{done / total:4.0%}" if total else "100%"
+            print(f"\r\033[K{stage:<12}{share}", end="\r", file=sys.stderr, flush=True)
+        elif done == total and stage != "done":
+            print(f"{stage}: {total:,}", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        """Leave a terminal's line empty."""
+        if sys.stderr.isatty():
+            print("\r\033[K", end="", file=sys.stderr, flush=True)

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from echodetect import render
 from echodetect.corpus import Corpus
-from echodetect.errors import ParameterError, check_count, check_share
+from echodetect.errors import ParameterError, check_cluster, check_count, check_share
 from echodetect.frames import UNKNOWN_TIME, Caller, Column
+from echodetect.plot import Plots
 from echodetect.questions import Questions
 from echodetect.review import Review, review
 from echodetect.scores import Scores
@@ -153,13 +154,14 @@ class Report(Questions):
             raise ParameterError("similarity", similarity, f"from {least} to 1", "run detect at a lower one")
         return self._again(similarity)
 
+    @property
+    def plot(self) -> Plots:
+        """Pictures, in matplotlib: `plot()` of all clusters, `plot.timeline(0)` of one; see `Plots`."""
+        return Plots(self._corpus, self._scores)
+
     def cluster(self, number: int) -> Cluster:
         """One cluster by its number in `clusters`: template, and posts with their own words marked."""
-        total = self._scores.representatives.size
-        if not total:
-            raise ParameterError("number", number, "a cluster", "there are none in this report")
-        if not isinstance(number, int | np.integer) or isinstance(number, bool) or not 0 <= number < total:
-            raise ParameterError("number", number, f"a cluster from 0 to {total - 1}", "see report.clusters")
+        number = check_cluster("number", number, self._scores.representatives.size)
         figures = {name: _value(column, number) for name, column in self._scores.clusters.items()}
         columns = self._corpus.columns
         rows = np.flatnonzero(self.labels == number)

@@ -1,0 +1,114 @@
+"""Columns out: numpy arrays made into a frame library's series, or into lists of plain Python.
+
+The dtypes are those of the table in `frames.Caller`; each library is reached through the caller's own frame.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from echodetect.columns import SURROGATE
+
+__all__ = ["Column", "listed", "records", "series"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """A column that may hold nulls.
+
+    Attributes
+    ----------
+    values : bool, int, float, datetime64 (UTC) or object (str), (n,)
+        The values; whatever stands at a null is ignored.
+    valid : bool, (n,)
+        False where it is null. Without any null too, such a column gets the library's nullable dtype.
+    """
+
+    values: NDArray[Any]
+    valid: NDArray[np.bool_]
+
+
+def _parts(column: NDArray[Any] | Column) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
+    """Return values, datetimes in microseconds, and validity, None for a column without nulls."""
+    values, valid = (column.values, column.valid) if isinstance(column, Column) else (column, None)
+    return (values.astype("datetime64[us]") if values.dtype.kind == "M" else values), valid
+
+
+def listed(column: NDArray[Any] | Column) -> list[Any]:
+    """Return plain Python values, None for null, datetimes aware."""
+    values, valid = _parts(column)
+    plain = list(values.tolist())
+    if values.dtype.kind == "M":
+        plain = [None if value is None else value.replace(tzinfo=dt.UTC) for value in plain]
+    if valid is None:
+        return plain
+    return [value if ok else None for value, ok in zip(plain, valid.tolist(), strict=True)]
+
+
+def records(columns: Mapping[str, NDArray[Any] | Column]) -> list[dict[str, Any]]:
+    """Return a dict per row."""
+    lists = [listed(column) for column in columns.values()]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
+
+
+def series(frame: nw.DataFrame[Any], name: str, column: NDArray[Any] | Column, index: Any) -> nw.Series[Any]:
+    """Return a Series of the frame's library with the dtypes of the table in `Caller`."""
+    library: Any = nw.get_native_namespace(frame)
+    values, valid = _parts(column)
+    strings = [_encodable(value) for value in listed(column)] if values.dtype.kind in "OUT" else None
+    if frame.implementation.is_polars():
+        native = _polars(library, values, valid, strings)
+    elif frame.implementation.is_pyarrow():
+        native = _pyarrow(library, values, valid, strings)
+    elif frame.implementation.is_modin():  # it warns of whatever it leaves to pandas
+        pandas = importlib.import_module("pandas")
+        native = library.Series(_pandas(pandas, values, valid, strings, index).rename(name))
+    else:
+        native = _pandas(library, values, valid, strings, index)
+    made: nw.Series[Any] = nw.from_native(native, series_only=True)
+    return made if made.name == name else made.alias(name)
+
+
+def _polars(polars: Any, values: NDArray[Any], valid: Any, strings: list[str | None] | None) -> Any:
+    if strings is not None:
+        return polars.Series(strings, dtype=polars.String)
+    series = polars.Series(values)
+    if valid is not None:
+        series = series.set(polars.Series(~valid), None)
+    return series.dt.replace_time_zone("UTC") if values.dtype.kind == "M" else series
+
+
+def _pyarrow(pyarrow: Any, values: NDArray[Any], valid: Any, strings: list[str | None] | None) -> Any:
+    if strings is not None:
+        array = pyarrow.array(strings, pyarrow.string())
+    else:
+        dtype = pyarrow.timestamp("us", "UTC") if values.dtype.kind == "M" else None
+        array = pyarrow.array(values, dtype, mask=None if valid is None else ~valid)
+    return array if isinstance(array, pyarrow.ChunkedArray) else pyarrow.chunked_array([array])
+
+
+def _pandas(
+    pandas: Any, values: NDArray[Any], valid: Any, strings: list[str | None] | None, index: Any
+) -> Any:
+    if strings is not None:
+        usual = pandas.Series(["text"]).dtype  # str, or object before pandas 3
+        return pandas.Series(strings, index=index, dtype=usual)
+    series = pandas.Series(values, index=index)
+    if valid is not None:
+        if values.dtype.kind in "iu":
+            series = series.astype(f"{'U' * (values.dtype.kind == 'u')}Int{values.dtype.itemsize * 8}")
+        series = (series.astype("boolean") if values.dtype.kind == "b" else series).where(valid)
+    return series.dt.tz_localize("UTC") if values.dtype.kind == "M" else series
+
+
+def _encodable(value: str | None) -> str | None:
+    """Return the string with any lone surrogate as U+FFFD."""
+    return value if value is None or value.isascii() else SURROGATE.sub("\ufffd", value)
