@@ -56,7 +56,15 @@ ROOMS = {
     "progress": ("errors", ""),
     "render": ("", "numpy"),
     "review": ("corpus frames posts render scores", "numpy"),
-    "report": ("corpus errors frames questions render review scores verify", "numpy"),
+    "escape": ("render", ""),
+    "redact": ("corpus errors", ""),
+    "svg": ("escape render", "numpy"),
+    "sections": (
+        "corpus errors escape frames posts redact render scores spans svg whatif",
+        "numpy",
+    ),
+    "page": ("corpus errors escape redact render scores sections", ""),
+    "report": ("corpus errors frames page questions render review scores verify", "numpy"),
     "detect": (
         "audience candidates clusters corpus errors exposure forms frames progress report scores verify",
         "",

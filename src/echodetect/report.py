@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,7 @@ from echodetect import render
 from echodetect.corpus import Corpus
 from echodetect.errors import ParameterError, check_count, check_share
 from echodetect.frames import UNKNOWN_TIME, Caller, Column
+from echodetect.page import page
 from echodetect.questions import Questions
 from echodetect.review import Review, review
 from echodetect.scores import Scores
@@ -226,6 +229,64 @@ class Report(Questions):
         """The report as plain text: what was found, the most saturated clusters, what was set aside."""
         total = self._scores.representatives.size
         return render.report(self.top(top), self.labels, total, self.counts)
+
+    def to_html(
+        self,
+        path: str | os.PathLike[str] | TextIO,
+        *,
+        redact: bool | str = False,
+        title: str = "Echo report",
+        messages: int = 2_000,
+        posts: int = 20,
+    ) -> Path | None:
+        """Write the whole report as one HTML file that needs nothing else, neither network nor script.
+
+        Parameters
+        ----------
+        path : str, path or text file
+            Where to; a file that is there is replaced. A text file that is open for writing is written to,
+            in its own encoding: the page says UTF-8.
+        redact : bool or str, default False
+            Whether people go by pseudonyms, and links and addresses in posts are left out; docs/html.md says
+            exactly what is hidden and what is not. The same data give everyone the same pseudonym; with a
+            secret string instead of True, so does all data, and who lacks the secret cannot try out names.
+        title : str, default "Echo report"
+            What stands at the top, shown as it is.
+        messages, posts : int, default 2,000 and 20
+            How many clusters are shown at most, most saturated first, and posts of each, earliest first. The
+            page says how many more there are.
+
+        Returns
+        -------
+        pathlib.Path or None
+            Where the file is; None for an open file.
+
+        Raises
+        ------
+        ParameterError
+            For a path that is none, an empty secret, a title that is no text, counts below 0.
+        OSError
+            Where the file cannot be written.
+
+        Examples
+        --------
+        >>> import echodetect, io
+        >>> file = io.StringIO()
+        >>> echodetect.detect(echodetect.sample()).to_html(file, title="March")
+        >>> file.getvalue()[:15]
+        '<!DOCTYPE html>'
+        """
+        if not hasattr(path, "write") and not isinstance(path, str | os.PathLike):
+            raise ParameterError("path", path, "a path or an open text file", 'pass "echoes.html", say')
+        limits = {"messages": messages, "posts": posts}
+        text = page(
+            self._corpus, self._scores, self.parameters, self.counts, redact=redact, title=title, **limits
+        )
+        if isinstance(path, str | os.PathLike):
+            Path(path).write_text(text, encoding="utf-8", newline="\n")
+            return Path(path)
+        path.write(text)
+        return None
 
     def __repr__(self) -> str:
         return self.summary()

@@ -1,0 +1,278 @@
+"""What the page says of each message: its figures, its timeline, what if, and its posts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from echodetect import svg, whatif
+from echodetect.corpus import Corpus
+from echodetect.errors import ParameterError
+from echodetect.escape import block, inline, marked
+from echodetect.frames import UNKNOWN_TIME
+from echodetect.posts import gather, plain, stretches, take
+from echodetect.redact import Pseudonyms, pieces
+from echodetect.render import instant, percent, saturation, whole
+from echodetect.scores import Scores
+from echodetect.spans import spans
+
+__all__ = ["MOST_CHARACTERS", "Section", "length", "sections"]
+
+_Index = NDArray[np.int64]
+_Rows = list[dict[str, Any]]
+
+MOST_CHARACTERS = 1_000  # of one post, and of a template, that the page shows
+_AHEAD = 500  # characters looked at beyond them, so that no name is cut in two
+_OWN_WORDS = 10
+_SHARE_OF_WINDOW = 4
+_UNITS = (("d", 86_400 * 10**6), ("h", 3_600 * 10**6), ("min", 60 * 10**6), ("s", 10**6), ("ms", 1_000))
+_NOBODY = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A message on the page: its row of `Report.clusters`, its template as it is shown, and its section."""
+
+    figures: dict[str, Any]
+    template: str
+    html: str
+
+
+def sections(
+    corpus: Corpus, scores: Scores, pseudonyms: Pseudonyms | None, messages: int, posts: int
+) -> Iterator[Section]:
+    """The first messages, most saturated first, each with at most so many of its posts."""
+    book = _Book(corpus, scores, pseudonyms, messages, posts)
+    for number in range(book.total):
+        yield book.section(number)
+
+
+def length(microseconds: int) -> str:
+    """A length of time in its largest units: 1 h 30 min."""
+    parts, rest = [], microseconds
+    for unit, size in _UNITS:
+        count, rest = divmod(rest, size)
+        parts += [f"{count:,} {unit}"] if count else []
+    parts += [f"{rest} µs"] if rest or not parts else []
+    return " ".join(parts)
+
+
+class _Book:
+    """All that the sections are written from, made for all of them at once."""
+
+    def __init__(
+        self, corpus: Corpus, scores: Scores, pseudonyms: Pseudonyms | None, messages: int, posts: int
+    ) -> None:
+        self._texts, self._pseudonyms = corpus.columns.texts, pseudonyms
+        self.total = min(messages, scores.representatives.size)
+        first = np.arange(self.total)
+        self._figures = plain({name: take(column, first) for name, column in scores.clusters.items()})
+        self._window = scores.windows[""]
+        names = [str(name) for name in corpus.columns.author_names]
+        self._labels = [*(names if pseudonyms is None else map(pseudonyms.of, names)), _NOBODY]
+        self._what_if = _what_if(corpus, scores, self._labels, names)
+
+        # By message, time and then by what is shown, so that neither the order of rows nor that of real
+        # names behind pseudonyms shows.
+        found = gather(corpus, scores)
+        some = np.searchsorted(found.cluster, self.total)
+        cluster, author = found.cluster[:some], found.author[:some]
+        place = np.empty(len(self._labels), dtype=np.int64)
+        place[sorted(range(len(names)), key=self._labels.__getitem__)] = np.arange(len(names))
+        place[-1] = len(names)
+        time = found.time[:some]
+        late = np.where(time == UNKNOWN_TIME, np.iinfo(np.int64).max, time)
+        order = np.lexsort((place[author], late, cluster))
+        self._author, self._time = author[order], time[order]
+        self._row, self._verbatim = found.row[:some][order], found.verbatim[:some][order]
+        self._parts = stretches(cluster) if some else []
+        self._shown = [self._first(low, high, posts) for low, high in self._parts]
+        self._own = self._own_words(corpus, scores)
+
+    def _first(self, low: int, high: int, most: int) -> list[int]:
+        """Places of a message's first posts; texts settle which of those of one person and moment."""
+        end = min(low + most, high)
+        while low < end < high and (self._time[end], self._author[end]) == (
+            self._time[end - 1],
+            self._author[end - 1],
+        ):
+            end += 1
+        some = list(range(low, end))
+        key = [(self._time[at], self._labels[self._author[at]]) for at in some]
+        if len(set(key)) < len(key):
+            begin: dict[Any, int] = {}
+            tied = [begin.setdefault(one, at) for one, at in zip(key, some, strict=True)]
+            some = sorted(some, key=lambda at: (tied[at - low], self._texts[self._row[at]]))
+        return some[:most]
+
+    def _own_words(self, corpus: Corpus, scores: Scores) -> dict[int, list[tuple[int, int]]]:
+        """Spans of own words of all posts that are shown."""
+        shown = np.array([at for part in self._shown for at in part], dtype=np.int64)
+        shown = shown[np.argsort(self._row[shown])]
+        rows = self._row[shown]
+        heads = scores.representatives[scores.labels[rows]]
+        found = spans(corpus, rows, heads, scores.kept, self._verbatim[shown])
+        own: dict[int, list[tuple[int, int]]] = {}
+        for row, start, end in zip(found.row.tolist(), found.start.tolist(), found.end.tolist(), strict=True):
+            own.setdefault(row, []).append((start, end))
+        return own
+
+    def section(self, number: int) -> Section:
+        """One message."""
+        figures = self._figures[number]
+        template, cut = self._cut(figures["template"], [])
+        ready_made = "".join(piece for piece, _ in template)
+        parts = [
+            f'<div id="m{number}">',
+            _facts(figures, self._window),
+            self._figure(number),
+            f'<h3>Ready-made message</h3><p class="t" dir="auto" lang="">{block(ready_made)}</p>{cut}',
+            _list("What if", self._what_if[number]),
+            self._posts(number),
+            "</div>",
+        ]
+        return Section(figures, ready_made, "".join(parts))
+
+    def _cut(self, text: str, own: Sequence[tuple[int, int]]) -> tuple[list[tuple[str, bool]], str]:
+        """A text as it is shown, in pieces, and a word on what of it is not."""
+        cover = [] if self._pseudonyms is None else self._pseudonyms.cover(text[: MOST_CHARACTERS + _AHEAD])
+        left = len(text) - MOST_CHARACTERS
+        more = f'<p class="more">… and {left:,} more characters</p>' if left > 0 else ""
+        return pieces(text, own, cover, MOST_CHARACTERS), more
+
+    def _figure(self, number: int) -> str:
+        low, high = self._parts[number]
+        rows: dict[int, int] = {}
+        marks: list[svg.Mark] = []
+        author, time = self._author[low:high].tolist(), self._time[low:high].tolist()
+        for who, when, share in zip(author, time, self._verbatim[low:high].tolist(), strict=True):
+            if when == UNKNOWN_TIME:
+                continue
+            row = rows.setdefault(who, len(rows))
+            if row < svg.MOST_ROWS:
+                marks.append((row, when, share))
+        if not marks:
+            return '<p class="more">No times are known: there is no timeline to draw.</p>'
+        figures = self._figures[number]
+        names = [self._labels[who] for who in list(rows)[: svg.MOST_ROWS]]
+        untimed = time.count(UNKNOWN_TIME)
+        text = f"{figures['first_seen']:%Y-%m-%d %H:%M} to {figures['last_seen']:%Y-%m-%d %H:%M} UTC."
+        shaded = None
+        if figures["peak_start"] is not None:
+            start = int(np.datetime64(figures["peak_start"], "us").astype(np.int64))
+            shaded = start, start + self._window
+            text += (
+                f" Shaded: {length(self._window)} in which {_count(figures['peak'], 'timeline')} carried it."
+            )
+        drawn = min(len(marks), svg.MOST_MARKS)
+        if drawn < high - low - untimed:
+            text += f" Drawn are {drawn:,} of {high - low - untimed:,} posts, on {len(names):,} timelines."
+        if untimed:
+            text += f" Without a time, and not drawn: {_count(untimed, 'post')}."
+        figure = svg.timeline(names, marks, shaded, f"Timelines by time. {text}")
+        return (
+            f'<figure><div class="scroll" tabindex="0">{figure}</div><figcaption>{text}</figcaption></figure>'
+        )
+
+    def _posts(self, number: int) -> str:
+        low, high = self._parts[number]
+        rows = []
+        for at in self._shown[number]:
+            row, time = int(self._row[at]), instant(int(self._time[at]))
+            text, cut = self._cut(self._texts[row], self._own.get(row, ()))
+            when = "?" if time is None else f"{time:%Y-%m-%d %H:%M}"
+            rows.append(
+                f'<tr><td>{when}</td><td dir="auto">{inline(self._labels[self._author[at]])}</td>'
+                f"<td>{percent(self._verbatim[at])}</td>"
+                f'<td class="p"><div dir="auto" lang="">{marked(text)}</div>{cut}</td></tr>'
+            )
+        left = high - low - len(rows)
+        more = f'<p class="more">… and {_count(left, "more post")}</p>' if left else ""
+        if not rows:
+            return more
+        head = "".join(
+            f'<th scope="col">{name}</th>' for name in ("Time (UTC)", "Person", "Ready-made", "Post")
+        )
+        return (
+            f'<h3>Posts</h3><div class="scroll"><table class="posts"><thead><tr>{head}</tr></thead>'
+            f"<tbody>{''.join(rows)}</tbody></table></div>{more}"
+        )
+
+
+def _facts(figures: dict[str, Any], window: int) -> str:
+    facts = {
+        "posts": whole(figures["posts"]),
+        "timelines": whole(figures["authors"]),
+        f"at most within {length(window)}": whole(figures["peak"]),
+        "effective repeats": _decimal(figures["effective_repeats"]),
+        "saturation": saturation(figures),
+        "ready-made on average": percent(figures["mean_verbatim"]),
+        "with own words": percent(figures["personalised_share"]),
+        "weakest likeness": _decimal(figures["min_similarity"]),
+    }
+    if "audience_saturation" in figures:
+        facts |= {
+            "audience saturation": saturation(figures, "audience_saturation"),
+            "impressions": whole(figures["impressions"]),
+            "contacts reached": whole(figures["reach"]),
+            "redundant impressions": whole(figures["redundant_impressions"]),
+        }
+    shown = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts.items())
+    return f'<dl class="facts">{shown}</dl>'
+
+
+def _what_if(corpus: Corpus, scores: Scores, labels: list[str], names: list[str]) -> list[list[str]]:
+    """Of every message, what it would be had its posts been others."""
+    lines: list[list[str]] = [[] for _ in range(scores.representatives.size)]
+    gap = scores.windows[""] // _SHARE_OF_WINDOW
+    asked = [(gap, 0, f"no post within {length(gap)} of the one before")] if gap else []
+    for apart, words, what in [*asked, (None, _OWN_WORDS, f"{_OWN_WORDS} more words of everyone's own")]:
+        try:
+            rows = plain(whatif.changed(corpus, scores, apart, words))
+        except ParameterError:  # posts would have to move beyond the calendar
+            continue
+        for row in rows:
+            moved = f" ({_count(row['posts_moved'], 'post')} later)" if row["posts_moved"] else ""
+            lines[row["cluster"]].append(f"With {what}{moved}: {_then(row)}.")
+    last, code = -1, {name: at for at, name in reversed(list(enumerate(names)))}
+    for row in plain(whatif.one_post(corpus, scores)):
+        if row["cluster"] == last:  # the first row is the one to ask, or whose absence changes most
+            continue
+        last, who = row["cluster"], inline(labels[code[str(row["author"])]])
+        if row.get("new_contacts") is not None:
+            reached = whole(row["new_contacts"])
+            line = f"With one post only, best by {who}: {reached} contacts reached, no repetition."
+        else:
+            line = (
+                f"Without {who}: saturation {_decimal(row['saturation'])} → "
+                f"{_decimal(row['saturation_without'])}."
+            )
+        lines[last].append(line)
+    return lines
+
+
+def _then(row: dict[str, Any]) -> str:
+    names = ["effective_repeats", "saturation", "redundant_impressions"]
+    changes = []
+    for name in names:
+        if name in row:
+            form = whole if name == "redundant_impressions" else _decimal
+            changes.append(f"{name.replace('_', ' ')} {form(row[name])} → {form(row[f'{name}_then'])}")
+    return ", ".join(changes)
+
+
+def _list(title: str, lines: Sequence[str]) -> str:
+    items = "".join(f"<li>{line}</li>" for line in lines)
+    return f'<h3>{title}</h3><ul class="if">{items}</ul>' if lines else ""
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' * (count != 1)}"
+
+
+def _decimal(value: float | None) -> str:
+    return "?" if value is None else f"{value:.2f}"
