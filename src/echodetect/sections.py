@@ -131,7 +131,7 @@ class _Book:
             _facts(figures, self._window),
             self._figure(number),
             f'<h3>Ready-made message</h3><p class="t" dir="auto" lang="">{block(ready_made)}</p>{cut}',
-            _list("What if", self._what_if[number]),
+            _list("What if", [f"<li>{line}</li>" for line in self._what_if[number]], "if"),
             self._posts(number),
             "</div>",
         ]
@@ -180,27 +180,22 @@ class _Book:
 
     def _posts(self, number: int) -> str:
         low, high = self._parts[number]
-        rows = []
+        items = []
         for at in self._shown[number]:
             row, time = int(self._row[at]), instant(int(self._time[at]))
             text, cut = self._cut(self._texts[row], self._own.get(row, ()))
-            when = "?" if time is None else f"{time:%Y-%m-%d %H:%M}"
-            rows.append(
-                f'<tr><td>{when}</td><td dir="auto">{inline(self._labels[self._author[at]])}</td>'
-                f"<td>{percent(self._verbatim[at])}</td>"
-                f'<td class="p"><div dir="auto" lang="">{marked(text)}</div>{cut}</td></tr>'
+            when = "time unknown" if time is None else f"{time:%Y-%m-%d %H:%M}"
+            share = float(self._verbatim[at])
+            how = "word for word" if share >= 1 else f"{percent(share)} ready-made"
+            items.append(
+                f'<li><span class="when">{when}</span> '
+                f'<b class="who" dir="auto">{inline(self._labels[self._author[at]])}</b> '
+                f'<span class="how">{how}</span><div class="p"><div dir="auto" lang="">{marked(text)}</div>'
+                f"{cut}</div></li>"
             )
-        left = high - low - len(rows)
+        left = high - low - len(items)
         more = f'<p class="more">… and {_count(left, "more post")}</p>' if left else ""
-        if not rows:
-            return more
-        head = "".join(
-            f'<th scope="col">{name}</th>' for name in ("Time (UTC)", "Person", "Ready-made", "Post")
-        )
-        return (
-            f'<h3>Posts</h3><div class="scroll"><table class="posts"><thead><tr>{head}</tr></thead>'
-            f"<tbody>{''.join(rows)}</tbody></table></div>{more}"
-        )
+        return _list("Posts", items, "posts") + more
 
 
 def _facts(figures: dict[str, Any], window: int) -> str:
@@ -248,7 +243,7 @@ def _what_if(corpus: Corpus, scores: Scores, labels: list[str], names: list[str]
             line = f"With one post only, best by {who}: {reached} contacts reached, no repetition."
         else:
             line = (
-                f"Without {who}: saturation {_decimal(row['saturation'])} → "
+                f"Without what {who} posted: saturation {_decimal(row['saturation'])} → "
                 f"{_decimal(row['saturation_without'])}."
             )
         lines[last].append(line)
@@ -265,9 +260,8 @@ def _then(row: dict[str, Any]) -> str:
     return ", ".join(changes)
 
 
-def _list(title: str, lines: Sequence[str]) -> str:
-    items = "".join(f"<li>{line}</li>" for line in lines)
-    return f'<h3>{title}</h3><ul class="if">{items}</ul>' if lines else ""
+def _list(title: str, items: Sequence[str], kind: str) -> str:
+    return f'<h3>{title}</h3><ul class="{kind}">{"".join(items)}</ul>' if items else ""
 
 
 def _count(count: int, what: str) -> str:

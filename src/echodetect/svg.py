@@ -22,8 +22,8 @@ Mark = tuple[int, int, float]
 CLASSES = ("v0", "v1", "v2", "v3", "v4")
 """Of marks, by verbatim share: below 1/4, 1/2, 3/4, 1, and exactly 1."""
 
-_WIDTH, _LEFT, _RIGHT, _TOP, _FOOT = 760, 170, 20, 20, 26
-_PITCH, _HEIGHT, _LEAST_PITCH = 16, 320, 3
+_WIDTH, _MARGIN, _NAMES, _TOP, _FOOT = 760, 20, 150, 20, 26
+_PITCH, _HEIGHT, _LEAST_PITCH = 16, 480, 3
 _LABELLED = _HEIGHT // _PITCH  # rows
 MOST_ROWS = _HEIGHT // _LEAST_PITCH
 MOST_MARKS = 500
@@ -56,10 +56,12 @@ def timeline(names: Sequence[str], marks: Sequence[Mark], shaded: tuple[int, int
     low, high = _domain(marks, shaded)
     pitch = min(_PITCH, max(_LEAST_PITCH, _HEIGHT / len(names)))
     bottom = _TOP + pitch * len(names)
-    scale = (_WIDTH - _LEFT - _RIGHT) / (high - low)
+    labelled = len(names) <= _LABELLED
+    left, right = _MARGIN + _NAMES * labelled, _WIDTH - _MARGIN
+    scale = (right - left) / (high - low)
 
     def across(moment: int) -> float:
-        return _LEFT + (min(max(moment, low), high) - low) * scale
+        return left + (min(max(moment, low), high) - low) * scale
 
     def down(row: int) -> float:
         return _TOP + pitch * (row + 0.5)
@@ -67,16 +69,16 @@ def timeline(names: Sequence[str], marks: Sequence[Mark], shaded: tuple[int, int
     height = bottom + _FOOT
     parts = [f'<svg viewBox="0 0 {_WIDTH} {height:g}" role="img" aria-label="{inline(label, 300)}">']
     if shaded is not None:
-        left, right = across(shaded[0]), across(shaded[1])
+        start, end = across(shaded[0]), across(shaded[1])
         parts.append(
-            f'<rect class="w" x="{left - 6:.1f}" y="{_TOP - 4}" width="{right - left + 12:.1f}" '
+            f'<rect class="w" x="{start - 6:.1f}" y="{_TOP - 4}" width="{end - start + 12:.1f}" '
             f'height="{bottom - _TOP + 8:g}" rx="4"/>'
         )
-    if len(names) <= _LABELLED:
-        lines = "".join([f"M{_LEFT} {down(row):g}H{_WIDTH - _RIGHT}" for row in range(len(names))])
+    if labelled:
+        lines = "".join([f"M{left} {down(row):g}H{right}" for row in range(len(names))])
         parts.append(f'<path class="g" d="{lines}"/>')
         parts += [
-            f'<text class="r" x="{_LEFT - 12}" y="{down(row) + 4:g}">{inline(name, 22)}</text>'
+            f'<text class="r" x="{left - 12}" y="{down(row) + 4:g}">{inline(name, 22)}</text>'
             for row, name in enumerate(names)
         ]
     for moment, text in _ticks(low, high):

@@ -55,7 +55,7 @@
   let texts = null;
   const filter = () => {
     texts ??= sections.map((section) =>
-      [...section.querySelectorAll(".t, .posts tbody")].map((part) => part.textContent).join("\n").toLowerCase());
+      [...section.querySelectorAll(".t, .who, .p")].map((part) => part.textContent).join("\n").toLowerCase());
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
     let found = 0;
     sections.forEach((section, at) => {
