@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import metadata, resources
 from typing import Any
@@ -22,7 +22,28 @@ __all__ = ["page"]
 
 _OPEN = 1  # sections that stand open to begin with
 _LIBRARIES = ("echodetect", "numpy", "rapidfuzz", "datasketch", "narwhals")
-_BAR = 60  # pixels of a saturation of 1
+_ALL_POSTS, _POSTS = 10_000, (5, 50)  # on the page, and of one message, where it is not said how many
+_STEPS = 20  # of the bar beside a saturation
+
+
+def _whole(row: dict[str, Any], name: str) -> str:
+    return whole(row[name])
+
+
+def _percent(row: dict[str, Any], name: str) -> str:
+    return percent(row[name])
+
+
+_COLUMNS: Sequence[tuple[str, str, Callable[[dict[str, Any], str], str]]] = (
+    ("Saturation", "saturation", saturation),
+    ("Audience saturation", "audience_saturation", saturation),
+    ("Contacts reached", "reach", _whole),
+    ("Redundant impressions", "redundant_impressions", _whole),
+    ("Timelines", "authors", _whole),
+    ("Peak", "peak", _whole),
+    ("Posts", "posts", _whole),
+    ("Ready-made", "mean_verbatim", _percent),
+)
 
 
 def page(
@@ -34,10 +55,13 @@ def page(
     redact: bool | str,
     title: str,
     messages: int,
-    posts: int,
+    posts: int | None,
 ) -> str:
     """The page's text; see `Report.to_html` for what the arguments mean and what is raised."""
-    messages = check_count("messages", messages, 0)
+    messages = min(check_count("messages", messages, 0), scores.representatives.size)
+    if posts is None:
+        fewest, most = _POSTS
+        posts = min(max(_ALL_POSTS // max(messages, 1), fewest), most)
     posts = check_count("posts", posts, 0)
     if not isinstance(title, str):
         raise ParameterError("title", title, "a string", "pass what stands at the top of the page")
@@ -114,39 +138,22 @@ def _key(parameters: dict[str, Any], redacted: bool) -> str:
 def _ranking(shown: Sequence[Section]) -> str:
     if not shown:
         return "<h2>Messages</h2><p>No message is echoed in these posts.</p>"
-    seen = "audience_saturation" in shown[0].figures  # an audience was given
-    names = ["#", "Message", "Saturation"]
-    names += ["Audience saturation", "Contacts reached", "Redundant impressions"] if seen else []
-    names += ["Timelines", "Peak", "Posts", "Ready-made"]
-    wide = {name: ' class="wide"' for name in names[3:] if name != "Timelines"}
-    head = "".join(f'<th scope="col"{wide.get(name, "")}>{name}</th>' for name in names)
+    columns = [column for column in _COLUMNS if column[1] in shown[0].figures]  # an audience may be unknown
+    always = ("saturation", "authors")
+    wide = {name: "" if name in always else ' class="wide"' for _, name, _ in columns}
+    heads = "".join([f'<th scope="col"{wide[name]}>{title}</th>' for title, name, _ in columns])
     rows = []
     for number, section in enumerate(shown):
         row = section.figures
-        cells = {
-            "Saturation": (row["saturation"], f"{_bar(row['saturation'])}{saturation(row)}"),
-            "Audience saturation": (
-                row.get("audience_saturation"),
-                saturation(row, "audience_saturation") if seen else "",
-            ),
-            "Contacts reached": (row.get("reach"), whole(row.get("reach"))),
-            "Redundant impressions": (
-                row.get("redundant_impressions"),
-                whole(row.get("redundant_impressions")),
-            ),
-            "Timelines": (row["authors"], whole(row["authors"])),
-            "Peak": (row["peak"], whole(row["peak"])),
-            "Posts": (row["posts"], whole(row["posts"])),
-            "Ready-made": (row["mean_verbatim"], percent(row["mean_verbatim"])),
-        }
-        link = f'<a href="#m{number}">{inline(section.template, 110) or "(no words)"}</a>'
-        rows.append(
-            f'<tr><td data-v="{number}">{number + 1}</td><td dir="auto" lang="">{link}</td>'
-            + "".join(
-                f"<td{wide.get(name, '')}{_value(cells[name][0])}>{cells[name][1]}</td>" for name in names[2:]
-            )
-            + "</tr>"
+        step = round((row["saturation"] or 0) * _STEPS)
+        kinds = {**wide, "saturation": f' class="bar s{step}"'}
+        cells = "".join(
+            [f"<td{kinds[name]}{_value(row[name])}>{form(row, name)}</td>" for _, name, form in columns]
         )
+        link = f'<a href="#m{number}">{inline(section.template, 110) or "(no words)"}</a>'
+        first = f'<td data-v="{number}">{number + 1}</td><td dir="auto" lang="">{link}</td>'
+        rows.append(f"<tr>{first}{cells}</tr>")
+    head = f'<th scope="col">#</th><th scope="col">Message</th>{heads}'
     return (
         '<h2 id="messages">Messages, most saturated first</h2><div id="controls" hidden></div>'
         f'<div class="scroll"><table id="ranking"><thead><tr>{head}</tr></thead>'
@@ -189,11 +196,6 @@ def _pair(name: str, value: str) -> str:
 def _value(value: float | None) -> str:
     """What the script sorts by; nothing where unknown."""
     return "" if value is None else f' data-v="{value:.6g}"'
-
-
-def _bar(value: float | None) -> str:
-    width = 0 if value is None else value * _BAR
-    return f'<svg class="bar" viewBox="0 0 {_BAR} 8" aria-hidden="true"><path d="M0 4H{width:.0f}"/></svg>'
 
 
 def _windows(parameters: dict[str, Any]) -> tuple[int, ...]:

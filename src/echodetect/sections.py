@@ -190,8 +190,8 @@ class _Book:
             items.append(
                 f'<li><span class="when">{when}</span> '
                 f'<b class="who" dir="auto">{inline(self._labels[self._author[at]])}</b> '
-                f'<span class="how">{how}</span><div class="p"><div dir="auto" lang="">{marked(text)}</div>'
-                f"{cut}</div></li>"
+                f'<span class="how">{how}</span><div class="p" dir="auto" lang="">{marked(text)}</div>'
+                f"{cut}</li>"
             )
         left = high - low - len(items)
         more = f'<p class="more">… and {_count(left, "more post")}</p>' if left else ""

@@ -74,17 +74,18 @@ def timeline(names: Sequence[str], marks: Sequence[Mark], shaded: tuple[int, int
             f'<rect class="w" x="{start - 6:.1f}" y="{_TOP - 4}" width="{end - start + 12:.1f}" '
             f'height="{bottom - _TOP + 8:g}" rx="4"/>'
         )
+    lines = []
     if labelled:
-        lines = "".join([f"M{left} {down(row):g}H{right}" for row in range(len(names))])
-        parts.append(f'<path class="g" d="{lines}"/>')
+        lines = [f"M{left} {down(row):g}H{right}" for row in range(len(names))]
         parts += [
             f'<text class="r" x="{left - 12}" y="{down(row) + 4:g}">{inline(name, 22)}</text>'
             for row, name in enumerate(names)
         ]
     for moment, text in _ticks(low, high):
         x = across(moment)
-        parts.append(f'<path class="g" d="M{x:.1f} {bottom:g}v5"/>')
+        lines.append(f"M{x:.1f} {bottom:g}v5")
         parts.append(f'<text class="a" x="{x:.1f}" y="{bottom + 18:g}">{text}</text>')
+    parts.append(f'<path class="g" d="{"".join(lines)}"/>')
     size = max(2.0, min(9.0, pitch - 1))
     places: list[dict[str, None]] = [{} for _ in CLASSES]
     for row, moment, verbatim in marks:
