@@ -11,14 +11,11 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
-from itertools import pairwise
 
 from echodetect.corpus import Corpus
 from echodetect.errors import ParameterError
 
-__all__ = ["Pseudonyms", "check_redact", "pieces"]
-
-_Cover = list[tuple[int, int, str]]
+__all__ = ["Pseudonyms", "check_redact"]
 
 _OUTER = re.compile(
     r"(?P<link>(?<![\w+.-])[a-z][a-z0-9+.-]*://\S+|(?<!\w)www\.\S+"
@@ -95,7 +92,7 @@ class Pseudonyms:
         digest = hashlib.blake2b(data, key=self._key, digest_size=5).digest()
         return f"Person {base64.b32encode(digest).decode().lower()}"
 
-    def cover(self, text: str) -> _Cover:
+    def cover(self, text: str) -> list[tuple[int, int, str]]:
         """Spans of a text, ascending and apart, and what stands there instead."""
         found, end = [], 0
         for match in _OUTER.finditer(text):
@@ -114,7 +111,7 @@ class Pseudonyms:
                 return pseudonym
         return self.of("@" + _squash(mention))
 
-    def _names(self, text: str, start: int, stop: int) -> _Cover:
+    def _names(self, text: str, start: int, stop: int) -> list[tuple[int, int, str]]:
         """What of a stretch names an author, the longest names first."""
         tokens = [
             (_squash(match[0]), match.start(), match.end()) for match in _TOKEN.finditer(text, start, stop)
@@ -140,40 +137,6 @@ class Pseudonyms:
             if pseudonym and not (capital and text[tokens[at][1]].islower()):
                 best = place, pseudonym
         return best
-
-
-def pieces(text: str, own: Sequence[tuple[int, int]], cover: _Cover, most: int) -> list[tuple[str, bool]]:
-    """A text in pieces, each with whether it is its author's own words.
-
-    own: spans of own words, half-open, ascending. cover: what is replaced, of `Pseudonyms.cover`. What begins
-    behind the first `most` characters is left out.
-
-    Examples
-    --------
-    >>> pieces("Hi Ann! Join us", [(0, 7)], [(3, 6, "Person x")], 100)
-    [('Hi Person x!', True), (' Join us', False)]
-    """
-    bounds = {0, min(len(text), most)}
-    for spans in (own, cover):
-        bounds.update(bound for span in spans for bound in span[:2] if bound < most)
-    inside = [(start, end, instead) for start, end, instead in cover if start < most]
-    found: list[tuple[str, bool]] = []
-    mine = replaced = 0
-    places = sorted(bounds)
-    for start, end in pairwise(places):
-        while replaced < len(inside) and inside[replaced][1] <= start:
-            replaced += 1
-        while mine < len(own) and own[mine][1] <= start:
-            mine += 1
-        shown = text[start:end]
-        if replaced < len(inside) and inside[replaced][0] <= start:
-            shown = inside[replaced][2] if inside[replaced][0] == start else ""
-        is_own = mine < len(own) and own[mine][0] <= start
-        if found and found[-1][1] == is_own:
-            found[-1] = (found[-1][0] + shown, is_own)
-        elif shown:
-            found.append((shown, is_own))
-    return found
 
 
 def _squash(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from echodetect import render
+from echodetect import notebook, render
 from echodetect.corpus import Corpus
 from echodetect.errors import ParameterError, check_count, check_share
 from echodetect.frames import UNKNOWN_TIME, Caller, Column
@@ -56,6 +56,13 @@ class Cluster:
 
     def __repr__(self) -> str:
         return render.cluster(self.figures, self.posts)
+
+    def _repr_html_(self) -> str:
+        return notebook.cluster(self.figures, self.posts)
+
+    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
+        yield "figures", self.figures
+        yield "posts", self.posts
 
 
 class Report(Questions):
@@ -298,6 +305,17 @@ class Report(Questions):
 
     def __repr__(self) -> str:
         return self.summary()
+
+    def _repr_html_(self) -> str:
+        inside, total = int((self.labels >= 0).sum()), self._scores.representatives.size
+        return notebook.report(self.top(), inside, self.labels.size, total, self.counts)
+
+    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
+        yield "clusters", self._scores.representatives.size
+        yield "messages", self.labels.size
+        yield "in_clusters", int((self.labels >= 0).sum())
+        yield "parameters", self.parameters
+        yield "counts", self.counts
 
 
 def _value(column: NDArray[Any] | Column, row: int) -> Any:

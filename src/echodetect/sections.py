@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from echodetect import svg, whatif
 from echodetect.corpus import Corpus
 from echodetect.errors import ParameterError
-from echodetect.escape import block, inline, marked
+from echodetect.escape import block, inline, marked, pieces
 from echodetect.frames import UNKNOWN_TIME
 from echodetect.posts import gather, plain, stretches, take
-from echodetect.redact import Pseudonyms, pieces
+from echodetect.redact import Pseudonyms
 from echodetect.render import instant, percent, saturation, whole
 from echodetect.scores import Scores
 from echodetect.spans import spans

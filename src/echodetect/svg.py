@@ -30,7 +30,7 @@ MOST_MARKS = 500
 _SECOND = 10**6
 _DAY = 86_400 * _SECOND
 _STEPS = [
-    *(step * _SECOND for step in (1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10_800, 21_600, 43_200)),
+    *(step * _SECOND for step in (1, 5, 15, 30, 60, 300, 600, 900, 1800, 3600, 10_800, 21_600, 43_200)),
     *(step * _DAY for step in (1, 2, 7, 14, 28, 91, 365)),
 ]
 _TICKS = 6
