@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from echodetect import svg, whatif
 from echodetect.corpus import Corpus
 from echodetect.errors import ParameterError
 from echodetect.escape import block, inline, marked, pieces
-from echodetect.frames import UNKNOWN_TIME
+from echodetect.frames import UNKNOWN_TIME, Column
 from echodetect.posts import gather, plain, stretches, take
 from echodetect.redact import Pseudonyms
 from echodetect.render import instant, percent, saturation, whole
@@ -91,6 +92,7 @@ class _Book:
         self._row, self._verbatim = found.row[:some][order], found.verbatim[:some][order]
         self._parts = stretches(cluster) if some else []
         self._shown = [self._first(low, high, posts) for low, high in self._parts]
+        self._heads = corpus.first[scores.representatives[: self.total]].tolist()
         self._own = self._own_words(corpus, scores)
 
     def _first(self, low: int, high: int, most: int) -> list[int]:
@@ -110,12 +112,13 @@ class _Book:
         return some[:most]
 
     def _own_words(self, corpus: Corpus, scores: Scores) -> dict[int, list[tuple[int, int]]]:
-        """Spans of own words of all posts that are shown."""
+        """Spans of own words of all posts that are shown, and of what the templates were made from."""
         shown = np.array([at for part in self._shown for at in part], dtype=np.int64)
-        shown = shown[np.argsort(self._row[shown])]
-        rows = self._row[shown]
+        rows = np.union1d(self._row[shown], np.array(self._heads, dtype=np.int64))
+        verbatim = scores.messages["verbatim"]
+        assert isinstance(verbatim, Column)
         heads = scores.representatives[scores.labels[rows]]
-        found = spans(corpus, rows, heads, scores.kept, self._verbatim[shown])
+        found = spans(corpus, rows, heads, scores.kept, verbatim.values[rows])
         own: dict[int, list[tuple[int, int]]] = {}
         for row, start, end in zip(found.row.tolist(), found.start.tolist(), found.end.tolist(), strict=True):
             own.setdefault(row, []).append((start, end))
@@ -124,8 +127,7 @@ class _Book:
     def section(self, number: int) -> Section:
         """One message."""
         figures = self._figures[number]
-        template, cut = self._cut(figures["template"], [])
-        ready_made = "".join(piece for piece, _ in template)
+        ready_made, cut = self._template(number)
         parts = [
             f'<div id="m{number}">',
             _facts(figures, self._window),
@@ -136,6 +138,27 @@ class _Book:
             "</div>",
         ]
         return Section(figures, ready_made, "".join(parts))
+
+    def _template(self, number: int) -> tuple[str, str]:
+        """A template as it is shown, and a word on what of it is not.
+
+        Behind pseudonyms it is made anew from the post that it comes from: of a name or a link in there, a
+        template may hold a part that nobody would know for one.
+        """
+        text, own = self._figures[number]["template"], []
+        if self._pseudonyms is not None:
+            row = self._heads[number]
+            text, own = self._texts[row], self._own.get(row, [])
+        shown, cut = self._cut(text, own)
+        parts = [("" if is_own else part) for part, is_own in shown]
+        for at, (_, is_own) in enumerate(shown):
+            if is_own:  # as where templates are made: what stands around left-out words goes with them
+                parts[at] = " … "
+                if at:
+                    parts[at - 1] = re.sub(r"\W+$", "", parts[at - 1])
+                if at + 1 < len(parts):
+                    parts[at + 1] = re.sub(r"^\W+", "", parts[at + 1])
+        return "".join(parts).strip(), cut
 
     def _cut(self, text: str, own: Sequence[tuple[int, int]]) -> tuple[list[tuple[str, bool]], str]:
         """A text as it is shown, in pieces, and a word on what of it is not."""
