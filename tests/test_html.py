@@ -206,7 +206,7 @@ def test_limits_say_what_they_leave_out():
     assert len(page.all("details")) == 1
     assert len(page.all("ul", class_="posts")[0].all("li")) == 11
     more = [part.text() for part in page.all(class_="more")]
-    assert more == ["… and 1 more messages, less saturated than these", "… and 1 more post"]
+    assert more == ["… and 1 more, less saturated than these", "… and 1 more post"]
     nothing = read(html(detect(rows), messages=0))
     assert not nothing.all("details")
     assert not read(html(detect(rows), posts=0)).all("ul", class_="posts")

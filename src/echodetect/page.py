@@ -75,7 +75,7 @@ def page(
         "base-uri 'none'; form-action 'none'"
     )
     left = total - len(shown)
-    more = f'<p class="more">… and {left:,} more messages, less saturated than these</p>' if left else ""
+    more = f'<p class="more">… and {left:,} more, less saturated than these</p>' if left else ""
     parts = [
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
@@ -96,12 +96,12 @@ def page(
 
 
 def _headline(scores: Scores, corpus: Corpus, shown: Sequence[Section]) -> str:
-    labels = scores.labels
+    labels, total = scores.labels, scores.representatives.size
     inside = labels >= 0
     authors = corpus.columns.timeline[inside]
     share = int(inside.sum()) / labels.size if labels.size else None
     facts = {
-        "messages echoed": whole(scores.representatives.size),
+        "message echoed" if total == 1 else "messages echoed": whole(total),
         f"of {labels.size:,} posts are echoes": percent(share),
         "people echoing": whole(len(set(authors[authors >= 0].tolist())) or None),
         "highest saturation": saturation(shown[0].figures) if shown else "?",
@@ -128,8 +128,8 @@ def _key(parameters: dict[str, Any], redacted: bool) -> str:
         f"tells of redundancy, not of harm.</p>"
         '<p class="legend"><svg viewBox="0 0 20 20" aria-hidden="true"><path class="v4" stroke-width="11" '
         'd="M10 10h0"/></svg> a post word for word, <svg viewBox="0 0 20 20" aria-hidden="true"><path '
-        'class="v3" stroke-width="11" d="M10 10h0"/></svg> with some words and <svg viewBox="0 0 20 20" '
-        'aria-hidden="true"><path class="v1" stroke-width="11" d="M10 10h0"/></svg> with many words of '
+        'class="v3" stroke-width="11" d="M10 10h0.01"/></svg> with some words and <svg viewBox="0 0 20 20" '
+        'aria-hidden="true"><path class="v1" stroke-width="11" d="M10 10h0.01"/></svg> with many words of '
         "somebody's own, <mark>marked like this</mark> in the post.</p>"
         f"{names}</section>"
     )
@@ -153,10 +153,11 @@ def _ranking(shown: Sequence[Section]) -> str:
         link = f'<a href="#m{number}">{inline(section.template, 110) or "(no words)"}</a>'
         first = f'<td data-v="{number}">{number + 1}</td><td dir="auto" lang="">{link}</td>'
         rows.append(f"<tr>{first}{cells}</tr>")
+    audience = ' class="audience"' if "reach" in wide else ""
     head = f'<th scope="col">#</th><th scope="col">Message</th>{heads}'
     return (
         '<h2 id="messages">Messages, most saturated first</h2><div id="controls" hidden></div>'
-        f'<div class="scroll"><table id="ranking"><thead><tr>{head}</tr></thead>'
+        f'<div class="scroll"><table id="ranking"{audience}><thead><tr>{head}</tr></thead>'
         f"<tbody>\n{chr(10).join(rows)}\n</tbody></table></div>"
     )
 

@@ -1,7 +1,8 @@
 """The timeline of one message as an inline figure: people by time, a mark for every post.
 
-Marks are subpaths of no length with wide caps, one path for each class of marks: some ten bytes a post, and
-a browser draws five shapes however many posts there are. The page gives the classes their colours.
+Marks are subpaths of hardly any length with wide caps (of none, viewers of PDF show no square), one path for
+each class of marks: some fifteen bytes a post, and a browser draws five shapes however many posts there are.
+The page gives the classes their colours.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ def timeline(names: Sequence[str], marks: Sequence[Mark], shaded: tuple[int, int
     size = max(2.0, min(9.0, pitch - 1))
     places: list[dict[str, None]] = [{} for _ in CLASSES]
     for row, moment, verbatim in marks:
-        places[4 if verbatim >= 1 else int(verbatim * 4)][f"M{across(moment):.1f} {down(row):g}h0"] = None
+        places[4 if verbatim >= 1 else int(verbatim * 4)][f"M{across(moment):.1f} {down(row):g}h0.01"] = None
     for name, place in zip(CLASSES, places, strict=True):
         if place:
             parts.append(f'<path class="{name}" stroke-width="{size:.3g}" d="{"".join(place)}"/>')
