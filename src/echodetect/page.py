@@ -168,7 +168,9 @@ def _stories(shown: Sequence[Section]) -> str:
     parts = []
     for number, section in enumerate(shown):
         row = section.figures
-        gist = f"{saturation(row)} · {whole(row['authors'])} timelines · {whole(row['posts'])} posts"
+        gist = (
+            f"saturation {saturation(row)} · {whole(row['authors'])} timelines · {whole(row['posts'])} posts"
+        )
         parts.append(
             f'<details{" open" if number < _OPEN else ""}><summary><span class="no">{number + 1}</span> '
             f'<span class="gist" dir="auto" lang="">{inline(section.template, 90) or "(no words)"}</span> '

@@ -222,12 +222,9 @@ class _Book:
 
 
 def _facts(figures: dict[str, Any], window: int) -> str:
-    facts = {
-        "posts": whole(figures["posts"]),
-        "timelines": whole(figures["authors"]),
-        f"at most within {length(window)}": whole(figures["peak"]),
+    facts = {  # beside those that stand above, in what opens the section
+        f"timelines within {length(window)}": whole(figures["peak"]),
         "effective repeats": _decimal(figures["effective_repeats"]),
-        "saturation": saturation(figures),
         "ready-made on average": percent(figures["mean_verbatim"]),
         "with own words": percent(figures["personalised_share"]),
         "weakest likeness": _decimal(figures["min_similarity"]),
