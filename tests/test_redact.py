@@ -212,3 +212,18 @@ def test_no_order_of_names_shows_behind_pseudonyms():
     names = [f"name{at:02}" for at in range(12)]
     shown = people_of([post(name, 0, MESSAGE) for name in names], redact=True)
     assert shown == sorted(shown)
+
+
+def test_a_template_keeps_its_pseudonyms_whole():
+    own = "Here is what we did, and you can see it all at https://lnk.example/x with friends:"
+    texts = [f"{MESSAGE} https://lnk.example/{at}" for at in range(3)]
+    rows = [post(f"name{at}", at, text) for at, text in enumerate(texts)]
+    rows.append(post("name3", 3, f"{own} {MESSAGE}"))
+    (template,) = read(html(detect(rows), redact=True)).all(class_="t")
+    assert template.text() == f"{MESSAGE} [link]"
+    changed = [
+        MESSAGE.replace("Friday", f"{day} @zoe") + " https://lnk.example" for day in ("Mon", "Tue", "Wed")
+    ]
+    rows = [post(f"name{at}", at, text) for at, text in enumerate(changed)]
+    (template,) = read(html(detect(rows), redact=True)).all(class_="t")
+    assert re.fullmatch(rf"Join us on … @{PERSON} at noon for .* repair workshop \[link\]", template.text())

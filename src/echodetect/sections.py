@@ -32,6 +32,7 @@ _OWN_WORDS = 10
 _SHARE_OF_WINDOW = 4
 _UNITS = (("d", 86_400 * 10**6), ("h", 3_600 * 10**6), ("min", 60 * 10**6), ("s", 10**6), ("ms", 1_000))
 _NOBODY = "unknown"
+_MARKS = r"[^\w@\[\]]"  # but those of mentions and of [link]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +156,9 @@ class _Book:
             if is_own:  # as where templates are made: what stands around left-out words goes with them
                 parts[at] = " … "
                 if at:
-                    parts[at - 1] = re.sub(r"\W+$", "", parts[at - 1])
+                    parts[at - 1] = re.sub(rf"{_MARKS}+$", "", parts[at - 1])
                 if at + 1 < len(parts):
-                    parts[at + 1] = re.sub(r"^\W+", "", parts[at + 1])
+                    parts[at + 1] = re.sub(rf"^{_MARKS}+", "", parts[at + 1])
         return "".join(parts).strip(), cut
 
     def _cut(self, text: str, own: Sequence[tuple[int, int]]) -> tuple[list[tuple[str, bool]], str]:
@@ -211,8 +212,8 @@ class _Book:
             share = float(self._verbatim[at])
             how = "word for word" if share >= 1 else f"{percent(share)} ready-made"
             items.append(
-                f'<li><span class="when">{when}</span> '
-                f'<b class="who" dir="auto">{inline(self._labels[self._author[at]])}</b> '
+                f'<li><span class="when">{when}</span>'
+                f'<b class="who" dir="auto">{inline(self._labels[self._author[at]])}</b>'
                 f'<span class="how">{how}</span><div class="p" dir="auto" lang="">{marked(text)}</div>'
                 f"{cut}</li>"
             )
@@ -222,22 +223,22 @@ class _Book:
 
 
 def _facts(figures: dict[str, Any], window: int) -> str:
-    facts = {  # beside those that stand above, in what opens the section
-        f"timelines within {length(window)}": whole(figures["peak"]),
-        "effective repeats": _decimal(figures["effective_repeats"]),
-        "ready-made on average": percent(figures["mean_verbatim"]),
-        "with own words": percent(figures["personalised_share"]),
-        "weakest likeness": _decimal(figures["min_similarity"]),
-    }
+    """Figures beside those that open the section; one text, as elements are what a browser takes time for."""
+    facts = [
+        f"{whole(figures['peak'])} timelines within {length(window)}",
+        f"effective repeats {_decimal(figures['effective_repeats'])}",
+        f"{percent(figures['mean_verbatim'])} ready-made on average",
+        f"{percent(figures['personalised_share'])} of posts with own words",
+        f"weakest likeness {_decimal(figures['min_similarity'])}",
+    ]
     if "audience_saturation" in figures:
-        facts |= {
-            "audience saturation": saturation(figures, "audience_saturation"),
-            "impressions": whole(figures["impressions"]),
-            "contacts reached": whole(figures["reach"]),
-            "redundant impressions": whole(figures["redundant_impressions"]),
-        }
-    shown = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts.items())
-    return f'<dl class="facts">{shown}</dl>'
+        facts += [
+            f"audience saturation {saturation(figures, 'audience_saturation')}",
+            f"{whole(figures['impressions'])} impressions",
+            f"{whole(figures['reach'])} contacts reached",
+            f"{whole(figures['redundant_impressions'])} redundant impressions",
+        ]
+    return f'<p class="facts">{" · ".join(facts)}</p>'
 
 
 def _what_if(corpus: Corpus, scores: Scores, labels: list[str], names: list[str]) -> list[list[str]]:
