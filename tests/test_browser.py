@@ -223,9 +223,13 @@ def test_a_link_opens_its_section(browser, pages):
     assert browser.execute_script(closed) == 28
     browser.find_elements("css selector", "#ranking a")[2].click()
     assert browser.execute_script("return document.getElementById('m2').parentElement.open")
+    browser.get("about:blank")
+    browser.get(f"{pages['sample'].as_uri()}#m3")
+    top = "return document.getElementById('m3').getBoundingClientRect().top"
+    assert 0 <= browser.execute_script(top) < 1000, "an address with a section in it goes there"
     toggle = browser.find_element("css selector", "#controls button")
     browser.execute_script("arguments[0].click()", toggle)
-    assert browser.execute_script(closed) == 0
+    assert browser.execute_script(closed) == 0, "all opened"
     browser.execute_script("arguments[0].click()", toggle)
     assert browser.execute_script(closed) == 29
 

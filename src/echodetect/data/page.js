@@ -71,4 +71,8 @@
     sections.forEach((section) => { if (!section.hidden) section.open = open; });
     toggle.textContent = open ? "Close all" : "Open all";
   });
+
+  // A browser that opens a section for the address it was given does not always go there.
+  const place = document.getElementById(location.hash.slice(1));
+  if (place) addEventListener("load", () => place.scrollIntoView());
 })();
