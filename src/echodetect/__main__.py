@@ -152,8 +152,7 @@ def _write(report: Report, options: argparse.Namespace) -> list[Path]:
             write_table(table, path, form)
             written.append(path)
     if options.html is not None:
-        more = {"redact": True} if options.redact else {}
-        report.to_html(options.html, **more)  # type: ignore[attr-defined, unused-ignore]
+        report.to_html(options.html, redact=options.redact)
         written.append(options.html)
     return written
 

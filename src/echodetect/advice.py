@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from echodetect import render
+from echodetect import notebook, render
 from echodetect.corpus import Corpus
 from echodetect.cover import Cover, greedy
 from echodetect.errors import ParameterError
@@ -67,6 +67,9 @@ class Advice:
 
     def __repr__(self) -> str:
         return self._shown
+
+    def _repr_html_(self) -> str:
+        return notebook.plain(self._shown)
 
 
 def advise(caller: Caller, corpus: Corpus, scores: Scores, goal: float) -> Advice:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from echodetect import render
+from echodetect import notebook, render
 from echodetect.corpus import Corpus
 from echodetect.exposure import ratio
 from echodetect.frames import UNKNOWN_TIME, Caller, Column
@@ -64,6 +64,9 @@ class Programme:
 
     def __repr__(self) -> str:
         return self._shown
+
+    def _repr_html_(self) -> str:
+        return notebook.plain(self._shown)
 
 
 def programme(caller: Caller, corpus: Corpus, scores: Scores) -> Programme:

@@ -39,11 +39,11 @@ def report(
         rows = [
             [
                 str(row["cluster"]),
-                _saturation(row),
-                *([_saturation(row, "audience_saturation")] if seen else []),
-                _whole(row["authors"]),
-                _whole(row["peak"]),
-                _whole(row["posts"]),
+                saturation(row),
+                *([saturation(row, "audience_saturation")] if seen else []),
+                whole(row["authors"]),
+                whole(row["peak"]),
+                whole(row["posts"]),
                 f"{row['mean_verbatim']:.2f}",
                 shorten(row["template"], _TEXT_WIDTH),
             ]
@@ -60,9 +60,9 @@ def report(
 def cluster(figures: dict[str, Any], posts: Sequence[Post]) -> str:
     """One cluster as text; own words stand in [brackets]."""
     parts = [
-        f"Cluster {figures['cluster']}: saturation {_saturation(figures)}",
-        f"{_whole(figures['posts'])} posts on {_whole(figures['authors'])} timelines",
-        f"at most {_whole(figures['peak'])} in one window",
+        f"Cluster {figures['cluster']}: saturation {saturation(figures)}",
+        f"{whole(figures['posts'])} posts on {whole(figures['authors'])} timelines",
+        f"at most {whole(figures['peak'])} in one window",
     ]
     lines = [", ".join(parts), f"Template: {clean(figures['template'])}", ""]
     rows = [
@@ -103,8 +103,8 @@ def review(weak: Sequence[dict[str, Any]], members: int, large: Sequence[dict[st
             [
                 [
                     str(row["cluster"]),
-                    _whole(row["posts"]),
-                    _whole(row["authors"]),
+                    whole(row["posts"]),
+                    whole(row["authors"]),
                     f"{row['min_similarity']:.3f}",
                     shorten(row["template"], _TEXT_WIDTH),
                 ]
@@ -122,8 +122,8 @@ def advice(rows: Sequence[dict[str, Any]], goal: float) -> str:
     lines = [
         [
             str(row["cluster"]),
-            _whole(row["posts_kept"]),
-            _whole(row["posts_moved"]),
+            whole(row["posts_kept"]),
+            whole(row["posts_moved"]),
             f"{row['longest_delay']:.1f}",
             f"{row['saturation']:.3f}",
             f"{row['saturation_then']:.3f}",
@@ -139,21 +139,22 @@ def advice(rows: Sequence[dict[str, Any]], goal: float) -> str:
 def programme(total: dict[str, Any], personal: Sequence[dict[str, Any]]) -> str:
     """A programme at a glance, and whose echoes hold most of their own words, as text."""
     lines = [
-        f"{total['posts']:,} posts, {_percent(total['echo_share'])} of them echoes of "
-        f"{total['clusters']:,} messages; {_percent(total['own_share'])} of an echo is own words",
-        f"{_percent(total['redundant_share'])} of {_whole(total['impressions'])} impressions redundant",
+        f"{total['posts']:,} posts, {percent(total['echo_share'])} of them echoes of "
+        f"{total['clusters']:,} messages; {percent(total['own_share'])} of an echo is own words",
+        f"{percent(total['redundant_share'])} of {whole(total['impressions'])} impressions redundant",
     ]
     if personal:
         lines += ["", "Most of their own:"]
         rows = [
-            [_whole(row["echoes"]), _percent(row["own_share"]), shorten(str(row["author"]), 40)]
+            [whole(row["echoes"]), percent(row["own_share"]), shorten(str(row["author"]), 40)]
             for row in personal[:5]
         ]
         lines += table(["echoes", "own words", "author"], rows)
     return "\n".join(lines)
 
 
-def _percent(share: float | None) -> str:
+def percent(share: float | None) -> str:
+    """A share in per cent, "?" where unknown."""
     return "?" if share is None else f"{share:.1%}"
 
 
@@ -172,7 +173,8 @@ def _marked(post: Post) -> str:
     return "".join([*pieces, post.text[end:]])
 
 
-def _saturation(row: dict[str, Any], name: str = "saturation") -> str:
+def saturation(row: dict[str, Any], name: str = "saturation") -> str:
+    """A cluster's saturation, its bounds where it is unknown, "?" where these are."""
     if row[name] is not None:
         return f"{row[name]:.3f}"
     if row[f"{name}_low"] is None:
@@ -180,7 +182,8 @@ def _saturation(row: dict[str, Any], name: str = "saturation") -> str:
     return f"{row[f'{name}_low']:.2f}..{row[f'{name}_high']:.2f}"
 
 
-def _whole(value: float | None) -> str:
+def whole(value: float | None) -> str:
+    """A count or a sum without decimals, "?" where unknown."""
     return "?" if value is None else f"{value:,.0f}"
 
 

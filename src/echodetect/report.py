@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from echodetect import render
+from echodetect import notebook, render
 from echodetect.corpus import Corpus
 from echodetect.errors import ParameterError, check_cluster, check_count, check_share
 from echodetect.frames import UNKNOWN_TIME, Caller, Column
+from echodetect.page import page
 from echodetect.plot import Plots
 from echodetect.questions import Questions
 from echodetect.review import Review, review
@@ -54,6 +57,13 @@ class Cluster:
 
     def __repr__(self) -> str:
         return render.cluster(self.figures, self.posts)
+
+    def _repr_html_(self) -> str:
+        return notebook.cluster(self.figures, self.posts)
+
+    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
+        yield "figures", self.figures
+        yield "posts", self.posts
 
 
 class Report(Questions):
@@ -229,8 +239,85 @@ class Report(Questions):
         total = self._scores.representatives.size
         return render.report(self.top(top), self.labels, total, self.counts)
 
+    def to_html(
+        self,
+        path: str | os.PathLike[str] | TextIO,
+        *,
+        redact: bool | str = False,
+        title: str = "Echo report",
+        messages: int = 2_000,
+        posts: int | None = None,
+    ) -> Path | None:
+        """Write the whole report as one HTML file that needs nothing else, neither network nor script.
+
+        Parameters
+        ----------
+        path : str, path or text file
+            Where to; a file that is there is replaced. A text file that is open for writing is written to,
+            in its own encoding: the page says UTF-8.
+        redact : bool or str, default False
+            Whether people go by pseudonyms, and links and addresses in posts are left out; docs/html.md says
+            exactly what is hidden and what is not. The same data give everyone the same pseudonym; with a
+            secret string instead of True, so does all data, and who lacks the secret cannot try out names.
+        title : str, default "Echo report"
+            What stands at the top, shown as it is.
+        messages : int, default 2,000
+            How many clusters are shown at most, most saturated first; the page says how many more there are.
+        posts : int, optional
+            How many posts of each at most, earliest first; the page says how many more. None for as many as
+            make 10,000 in all, 5 to 50 of each, with which 2,000 clusters open within two seconds.
+
+        Returns
+        -------
+        pathlib.Path or None
+            Where the file is; None for an open file.
+
+        Raises
+        ------
+        ParameterError
+            For a path that is none, an empty secret, a title that is no text, counts below 0.
+        OSError
+            Where the file cannot be written.
+
+        Examples
+        --------
+        >>> import echodetect, io
+        >>> file = io.StringIO()
+        >>> echodetect.detect(echodetect.sample()).to_html(file, title="March")
+        >>> file.getvalue()[:15]
+        '<!DOCTYPE html>'
+        """
+        if not hasattr(path, "write") and not isinstance(path, str | os.PathLike):
+            raise ParameterError("path", path, "a path or an open text file", 'pass "echoes.html", say')
+        text = page(
+            self._corpus,
+            self._scores,
+            self.parameters,
+            self.counts,
+            redact=redact,
+            title=title,
+            messages=messages,
+            posts=posts,
+        )
+        if isinstance(path, str | os.PathLike):
+            Path(path).write_text(text, encoding="utf-8", newline="\n")
+            return Path(path)
+        path.write(text)
+        return None
+
     def __repr__(self) -> str:
         return self.summary()
+
+    def _repr_html_(self) -> str:
+        inside, total = int((self.labels >= 0).sum()), self._scores.representatives.size
+        return notebook.report(self.top(), inside, self.labels.size, total, self.counts)
+
+    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
+        yield "clusters", self._scores.representatives.size
+        yield "messages", self.labels.size
+        yield "in_clusters", int((self.labels >= 0).sum())
+        yield "parameters", self.parameters
+        yield "counts", self.counts
 
 
 def _value(column: NDArray[Any] | Column, row: int) -> Any:

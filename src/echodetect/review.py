@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from echodetect import render
+from echodetect import notebook, render
 from echodetect.corpus import Corpus
 from echodetect.frames import Caller, Column
 from echodetect.posts import plain, take
@@ -40,6 +40,9 @@ class Review:
 
     def __repr__(self) -> str:
         return self._shown
+
+    def _repr_html_(self) -> str:
+        return notebook.plain(self._shown)
 
 
 def review(caller: Caller, corpus: Corpus, scores: Scores, count: int) -> Review:
