@@ -108,7 +108,7 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
     if count < 2:
         nothing = np.empty(0, dtype=np.int64)
         return Candidates(nothing, nothing, 0, 0, 0)
-    signatures = np.empty((search.num_perm, count), dtype=np.uint32)
+    signatures = np.empty((search.num_perm, count), dtype=np.uint16)
     maps = np.empty((count, BITS // 64), dtype=np.uint64)
 
     def make(start: int, chunk: Sequence[str]) -> list[NDArray[np.uint64]]:
@@ -116,7 +116,8 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
         some = slice(start, start + len(chunk))
         codes, offsets = encode(chunk)
         hashes, begins = shingle(codes, offsets, search.ngram)
-        signed = signatures[:, some] = sketch(hashes, begins, search.num_perm, search.seed)
+        signed = sketch(hashes, begins, search.num_perm, search.seed)
+        signatures[:, some] = signed  # the low half of each value, which says as much in half the memory
         maps[some] = bitmaps(hashes, begins)
         long, ahead, of = winnow(codes, offsets, search.long_ngram, search.window)
         spread = (long * _SPREAD).astype(np.uint64) << np.uint64(32)  # the smallest hashes, made even

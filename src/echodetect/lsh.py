@@ -74,9 +74,14 @@ def pack(keys: _Keys, order: NDArray[np.uint32], texts: _Index, count: int) -> _
 
 
 def bands(
-    signatures: NDArray[np.uint32], count: int, rows: int, *, seed: int = 1, texts: _Index | None = None
+    signatures: NDArray[np.uint16] | NDArray[np.uint32],
+    count: int,
+    rows: int,
+    *,
+    seed: int = 1,
+    texts: _Index | None = None,
 ) -> list[_Source]:
-    """Sources of `count` bands of `rows` values each, drawn from signatures (num_perm, n).
+    """Sources of `count` bands of `rows` values each, drawn from signatures (num_perm, n), uint16 or uint32.
 
     Bands may share values (each draws its own), so many selective bands cost no more signature: 60 bands of
     5 out of 64 values find what 16 of 4 miss, with a tenth of the candidates (benchmarks/designs.md).
@@ -95,7 +100,9 @@ def bands(
             some = slice(start, start + _BLOCK)
             lanes = []  # two hashes of 32 bits take half the time of one of 64
             for lane, factor in enumerate(_FACTORS):
-                key = values[draw[0], some] ^ np.uint32((2 * band + lane + 1) * _GOLDEN % 2**32)
+                key = values[draw[0], some].astype(np.uint32) ^ np.uint32(
+                    (2 * band + lane + 1) * _GOLDEN % 2**32
+                )
                 for row in draw[1:rows].tolist():
                     key *= factor
                     key ^= values[row, some]
