@@ -22,6 +22,7 @@ from echodetect.shingles import fmix32
 
 _Keys = NDArray[np.uint64]
 _Index = NDArray[np.int64]
+_Values = NDArray[np.uint16] | NDArray[np.uint32]
 _Source = Callable[[], _Keys]
 
 WHOLE, NEIGHBOURS = 8, 12
@@ -60,7 +61,7 @@ def s_curve(similarity: float, bands: int, rows: int) -> float:
     return float(1 - (1 - similarity**rows) ** bands)
 
 
-def pack(keys: _Keys, order: NDArray[np.uint32], texts: _Index, count: int) -> _Keys:
+def pack(keys: _Keys, order: _Values, texts: _Index, count: int) -> _Keys:
     """Bucket, order inside it and text number in 64 bits each, so that one sort does all; uint64.
 
     The text takes what bits `count` texts need, the order up to 12, the bucket all others, at least 34.
@@ -74,7 +75,7 @@ def pack(keys: _Keys, order: NDArray[np.uint32], texts: _Index, count: int) -> _
 
 
 def bands(
-    signatures: NDArray[np.uint16] | NDArray[np.uint32],
+    signatures: _Values,
     count: int,
     rows: int,
     *,
