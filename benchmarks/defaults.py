@@ -60,7 +60,9 @@ def _both(one: str, other: str, values: Iterable[tuple[int, int]]) -> list[dict[
 GROUPS: dict[str, list[dict[str, Any]]] = {
     "ngram": _values("ngram", (2, 3, 4, 5)),
     "num_perm": _values("num_perm", (24, 32, 48, 64)),
-    "bands": _both("bands", "rows", ((8, 4), (16, 4), (20, 4), (40, 4), (20, 5), (40, 5), (60, 5), (80, 6))),
+    "bands": _both(
+        "bands", "rows", ((8, 4), (16, 4), (20, 4), (40, 4), (20, 5), (32, 5), (40, 5), (60, 5), (80, 6))
+    ),
     "short": [
         {"short_bands": 0},
         *_values("short", (32, 40, 48)),
@@ -68,9 +70,10 @@ GROUPS: dict[str, list[dict[str, Any]]] = {
     ],
     "long": [
         {"long_ngram": 10**8},  # none at all
-        *_both("long_ngram", "window", ((12, 8), (14, 4), (16, 4), (16, 8), (20, 4))),
+        *_both("long_ngram", "window", ((10, 8), (12, 4), (12, 8), (12, 12), (16, 4), (16, 8), (20, 4))),
     ],
-    "neighbours": _values("neighbours", (2, 3, 5, 8, 12, 16)),
+    "whole": _values("whole", (2, 4, 8, 13, 10**9)),  # the last: large buckets like all others
+    "neighbours": _values("neighbours", (3, 5, 8, 12, 16)),
     "containment": _values("containment", (0.0, 0.45, 0.5, 0.55, 0.6, 0.65)),
     "together": [
         {},
@@ -78,7 +81,7 @@ GROUPS: dict[str, list[dict[str, Any]]] = {
         {"bands": 20, "rows": 4},
         {"short_bands": 56},
         {"bands": 80, "short_bands": 56, "num_perm": 96},
-        {"bands": 80, "short_bands": 56, "num_perm": 96, "neighbours": 16, "window": 2},
+        {"bands": 80, "short_bands": 56, "num_perm": 96, "neighbours": 16, "window": 4},
     ],
     "seed": _values("seed", (1, 2, 3)),  # how much of a difference is chance
 }

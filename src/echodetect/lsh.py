@@ -64,8 +64,8 @@ def s_curve(similarity: float, bands: int, rows: int) -> float:
 def pack(keys: _Keys, order: _Values, texts: _Index, count: int) -> _Keys:
     """Bucket, order inside it and text number in 64 bits each, so that one sort does all; uint64.
 
-    The text takes what bits `count` texts need, the order up to 16 of those that leave the bucket six more than
-    the text: then chance gives fewer than one wrong pair to a hundred texts and source.
+    The text takes what bits `count` texts need, the order up to 16 of those that leave the bucket six more
+    than the text: chance then gives fewer than one wrong pair to a hundred texts and source.
     """
     text_bits, low = _bits(count)
     packed = keys >> low
