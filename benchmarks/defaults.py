@@ -355,8 +355,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         texts = list(echodetect.detect(frame.head(posts), id=None)._corpus.texts)
         print(
             f"exact pairs of texts: near {sum(part.near.shape[1] for part in parts):,}, embedded "
-            f"{sum(part.shorter.size for part in parts):,}, at a verbatim share of {SHARE} or more "
-            f"{sum(int((part.verbatim >= SHARE).sum()) for part in parts):,}"
+            f"{sum(int(part.counts(MIN_EMBEDDED).sum()) for part in parts):,}, at a verbatim share of {SHARE} or "
+            f"more {sum(int((part.counts(MIN_EMBEDDED) & (part.verbatim >= SHARE)).sum()) for part in parts):,}"
         )
     for name in asked:
         if name in GROUPS:
