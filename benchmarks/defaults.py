@@ -353,10 +353,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if any(name in GROUPS for name in asked):
         parts = [known(part) for part in slices]
         texts = list(echodetect.detect(frame.head(posts), id=None)._corpus.texts)
+        links = [part.counts(MIN_EMBEDDED) for part in parts]
+        much = [link & (part.verbatim >= SHARE) for link, part in zip(links, parts, strict=True)]
         print(
             f"exact pairs of texts: near {sum(part.near.shape[1] for part in parts):,}, embedded "
-            f"{sum(int(part.counts(MIN_EMBEDDED).sum()) for part in parts):,}, at a verbatim share of {SHARE} or "
-            f"more {sum(int((part.counts(MIN_EMBEDDED) & (part.verbatim >= SHARE)).sum()) for part in parts):,}"
+            f"{sum(int(link.sum()) for link in links):,}, at a verbatim share of {SHARE} or more "
+            f"{sum(int(link.sum()) for link in much):,}"
         )
     for name in asked:
         if name in GROUPS:
