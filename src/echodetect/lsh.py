@@ -85,8 +85,8 @@ def bands(
 ) -> list[_Source]:
     """Sources of `count` bands of `rows` values each, drawn from signatures (num_perm, n), uint16 or uint32.
 
-    Bands may share values (each draws its own), so many selective bands cost no more signature: 60 bands of
-    5 out of 64 values find what 16 of 4 miss, with a tenth of the candidates (benchmarks/designs.md).
+    Bands may share values (each draws its own), so many selective bands cost no more signature
+    (benchmarks/designs.md).
 
     One value more than a band's own orders its buckets. `texts`, int64, ascending: those to use, all by
     default.
