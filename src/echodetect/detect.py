@@ -52,7 +52,7 @@ def detect(
     embedded
         Whether a post that carries the message inside words of its own belongs to the cluster.
     window
-        How long a contact remembers, as "1h", "90min", timedelta, numpy or pandas timedelta; closed, >= 0.
+        How long a contact remembers, as "1h", "90 minutes", timedelta, numpy or pandas timedelta; closed, >= 0.
         A list of several, ["1h", "24h"], adds columns for each further one: peak_24h, saturation_24h ...
     min_length
         Folded characters below which a post joins no cluster; `Report.counts` says how many there were.

@@ -167,7 +167,8 @@ def read(
         The columns; None where there is none. Strings and a Series have no other columns, so there the
         defaults mean None; elsewhere only a missing "id" means None.
         Texts are strings, any null among them. Authors are any hashable values. Times are datetimes of any
-        unit and zone, dates (midnight), or ISO 8601 strings, mixed as they come; a time without a zone is
+        unit and zone, dates (midnight), or strings, mixed as they come: ISO 8601, and what `dates.read_dates`
+        reads, such as 31/03/2026 09:00 where the column shows which is the day. A time without a zone is
         UTC, and one that cannot be read is unknown and counted. Times are cut to microseconds.
 
     Raises
