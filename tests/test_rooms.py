@@ -64,7 +64,7 @@ ROOMS = {
     "review": ("corpus frames posts render scores", "numpy"),
     "report": ("corpus errors frames plot questions render review scores verify", "numpy"),
     "detect": (
-        "audience candidates corpus errors exposure frames progress regroup report",
+        "audience candidates columns corpus errors exposure frames progress regroup report",
         "",
     ),
     "data.packs": ("", "numpy"),

@@ -21,6 +21,7 @@ __all__ = [
     "ColumnTypeError",
     "EchodetectError",
     "ParameterError",
+    "UnreadTimesWarning",
     "check_at_least",
     "check_cluster",
     "check_columns",
@@ -118,6 +119,10 @@ class ColumnTypeError(EchodetectError, TypeError):
     def __str__(self) -> str:
         head = f"{self.parameter}={_short(self.column)}: got {self.received}, must be {self.allowed}"
         return _sentence(head, self.remedy)
+
+
+class UnreadTimesWarning(UserWarning):
+    """More than half of the times could not be read: saturation is unknown, or a wide range."""
 
 
 def check_share(name: str, value: object) -> float:
@@ -314,7 +319,9 @@ def _spelled_microseconds(value: str, name: str) -> Fraction:
         raise ParameterError(name, value, _WINDOW, f'say of what: "{text}min", say')
     if _CALENDAR.match(text, end):
         raise ParameterError(name, value, _WINDOW, "months and years vary in length; pass days")
-    raise ParameterError(name, value, _WINDOW, "the units are us, ms, s, min (or m), h, d and w, or words such as hours")
+    raise ParameterError(
+        name, value, _WINDOW, "the units are us, ms, s, min (or m), h, d and w, or words such as hours"
+    )
 
 
 def _short(value: object) -> str:

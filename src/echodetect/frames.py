@@ -154,6 +154,7 @@ def read(
     author: str | None = "author",
     time: str | None = "posted_at",
     id: str | None = "id",
+    day_first: bool | None = None,
 ) -> tuple[Columns, Caller]:
     """Return the columns that detection needs, and the caller to hand tables back to.
 
@@ -170,6 +171,8 @@ def read(
         unit and zone, dates (midnight), or strings, mixed as they come: ISO 8601, and what `dates.read_dates`
         reads, such as 31/03/2026 09:00 where the column shows which is the day. A time without a zone is
         UTC, and one that cannot be read is unknown and counted. Times are cut to microseconds.
+    day_first : bool or None
+        Whether the day stands first in 02/03/2026; None for what the column shows.
 
     Raises
     ------
@@ -189,7 +192,7 @@ def read(
         codes, names = parse.authors(_listed_values(authors), str(author), counts)
     instants = np.full(len(texts), UNKNOWN_TIME, dtype=np.int64)
     if (times := caller._column("time", time)) is not None:
-        instants = parse.times(_time_values(times, time), str(time), counts)
+        instants = parse.times(_time_values(times, time), str(time), counts, day_first)
     known = None if (ids := caller._column("id", id)) is None else parse.ids(_listed_values(ids), counts)
     odd = {what: count for what, count in counts.items() if count}
     return Columns(texts, text_null, codes, names, instants, times is not None, known, odd), caller
