@@ -90,7 +90,8 @@ def _detect(messages: Any, **options: Any) -> Report:
         report = detect(messages, **options)
     for warning in caught:
         if issubclass(warning.category, UnreadTimesWarning):
-            print(f"echodetect: {warning.message}", file=sys.stderr)
+            said = str(warning.message).replace("day_first=True or False", "--day-first or --no-day-first")
+            print(f"echodetect: {said}", file=sys.stderr)
         else:
             warnings.showwarning(warning.message, warning.category, warning.filename, warning.lineno)
     return report

@@ -68,8 +68,9 @@ def read_table(
         data = _utf8(gzip.decompress(data) if data[:2] == _GZIP else data, encoding)
         if form == "jsonl":
             return _json_lines(data)
-        mark = separator or ("\t" if form == "tsv" else None)
-        return _csv(data, _library(f"reading {name}"), strings, mark)
+        if form == "tsv" and b"\t" in data[: data.find(b"\n") + 1 or None]:
+            separator = separator or "\t"
+        return _csv(data, _library(f"reading {name}"), strings, separator)
     except ModuleNotFoundError:
         raise
     except Exception as error:  # whatever the library makes of a broken file
