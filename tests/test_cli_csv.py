@@ -126,6 +126,18 @@ def test_another_encoding_is_not_guessed(tmp_path, capsys, library, encoding, sa
     assert capsys.readouterr().err == f"echodetect: {path} cannot be read: {message}\n"
 
 
+@BOTH
+@pytest.mark.parametrize("line", ["a;b", "a;b;", "a;b;c"])
+@pytest.mark.parametrize("all_of_them", [True, False])
+def test_lines_with_too_many_fields_are_never_shifted(tmp_path, capsys, library, line, all_of_them):
+    path = tmp_path / "posts.csv"
+    path.write_text("\n".join(["author;text", line, line if all_of_them else "a;b", ""]))
+    assert command.main([str(path), "--time", "", "--quiet"]) == (0 if line == "a;b" else 2)
+    out, err = capsys.readouterr()
+    assert "fields were separated by ';': text that holds it has to be in quotes" in err or line == "a;b"
+    assert "null" not in out
+
+
 def test_the_line_of_a_byte_far_down(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("echodetect.files._BLOCK", 64)
     path = tmp_path / "posts.csv"

@@ -16,6 +16,7 @@ import io
 import json
 import re
 import sys
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -108,11 +109,18 @@ def _csv(data: bytes, library: Any, strings: Sequence[str], separator: str | Non
         first, separator = data[: data.find(b"\n") + 1 or None], separator or told[1].decode()
     mark = separator or _separator(first.decode(errors="replace"), strings)
     source = io.BytesIO(data)
-    if library.__name__ == "polars":
-        kinds = dict.fromkeys(strings, library.String)
-        return library.read_csv(source, separator=mark, infer_schema_length=None, schema_overrides=kinds)
-    kinds = dict.fromkeys(strings, str)
-    return library.read_csv(source, sep=mark, dtype=kinds, na_values=[""], keep_default_na=False)
+    try:
+        if library.__name__ == "polars":
+            kinds = dict.fromkeys(strings, library.String)
+            return library.read_csv(source, separator=mark, infer_schema_length=None, schema_overrides=kinds)
+        with warnings.catch_warnings():  # by default pandas makes an index of the first of too many fields
+            warnings.simplefilter("error", library.errors.ParserWarning)
+            more = {"index_col": False, "na_values": [""], "keep_default_na": False}
+            return library.read_csv(source, sep=mark, dtype=dict.fromkeys(strings, str), **more)
+    except Exception as error:
+        said = str(error).partition("\n")[0].rstrip(".")
+        remedy = "text that holds it has to be in quotes; if it is another, add --separator"
+        raise ValueError(f"{said}; fields were separated by {mark!r}: {remedy}") from error
 
 
 def _separator(first: str, names: Sequence[str]) -> str:
