@@ -1,4 +1,7 @@
-"""Draws docs/echo.svg, one message of the embedded sample: `python docs/figures.py`."""
+"""Draws docs/echo.svg, one message of the embedded sample, and the pictures of docs/plots.md.
+
+python docs/figures.py
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 import echodetect
 
@@ -102,5 +107,24 @@ def echo() -> str:
     return picture(echodetect.detect(echodetect.sample()), NUMBER)
 
 
+def report_of_plots() -> Any:
+    """The report of docs/plots.md: the sample, with an invented audience of 3,000, 150 for each author."""
+    posts = echodetect.sample()
+    authors = sorted({post["author"] for post in posts})
+    contacts = np.random.default_rng(7).integers(0, 3000, (len(authors), 150))
+    audience = echodetect.Audience.from_edges(np.repeat(authors, 150), contacts.ravel())
+    return echodetect.detect(posts, window=["1h", "24h"], audience=audience)
+
+
+def plots(folder: Path) -> None:
+    """The pictures of docs/plots.md, plot-saturation.png and so on."""
+    plot = report_of_plots().plot
+    for name in ("saturation", "timeline", "windows", "exposure"):
+        ax = plot.saturation() if name == "saturation" else getattr(plot, name)(NUMBER)
+        ax.figure.savefig(folder / f"plot-{name}.png", dpi=80, metadata={"Software": None})
+
+
 if __name__ == "__main__":
-    Path(__file__).with_name("echo.svg").write_text(echo(), "utf-8")
+    home = Path(__file__).parent
+    (home / "echo.svg").write_text(echo(), "utf-8")
+    plots(home)

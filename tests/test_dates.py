@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import warnings
 
 import pytest
 
-from echodetect import detect
+from echodetect import ParameterError, UnreadTimesWarning, detect
 from echodetect.dates import read_dates
 
 NINE = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
+MESSAGE = "Our new depot in Zwolle runs on green power from its very first day"
 AMBIGUOUS = "ambiguous time (day or month first?)"
 
 
@@ -75,6 +77,43 @@ def test_detect_reads_them_beside_others():
 def test_detect_says_what_is_ambiguous():
     message = "Our new depot in Zwolle runs on green power from its very first day"
     rows = [{"author": str(n), "posted_at": "02/03/2026 09:00", "text": message} for n in range(3)]
-    report = detect(rows)
+    with pytest.warns(UnreadTimesWarning, match=r"most of 3 times.*3 ambiguous.*day_first=True") as caught:
+        report = detect(rows)
+    assert caught[0].filename == __file__, "it points at the caller"
     assert report.counts == {AMBIGUOUS: 3}
     assert report.clusters[0]["saturation"] is None
+
+
+@pytest.mark.parametrize(
+    ("day_first", "moments"),
+    [(True, [moment(2, 3), moment(13, 3), None]), (False, [moment(3, 2), None, moment(13, 3)])],
+)
+def test_the_caller_may_say_which_is_the_day(day_first, moments):
+    assert read_dates(["02/03/2026", "13/03/2026", "03/13/2026"], day_first) == (moments, 0)
+    rows = [{"author": n, "posted_at": "02/03/2026 09:00", "text": MESSAGE} for n in "ab"]
+    report = detect(rows, day_first=day_first)
+    assert report.clusters[0]["first_seen"] == (NINE if day_first else moment(3, 2, 9))
+    assert report.counts == {}
+    with pytest.raises(ParameterError, match="day_first=1: must be True or False"):
+        detect(rows, day_first=1)
+
+
+@pytest.mark.parametrize(
+    ("times", "warns"),
+    [
+        (["soon", "later", "2026-03-02"], True),
+        (["soon", "soon", "2026-03-02", "2026-03-03"], False),  # half of them
+        (["soon", None, None, ""], True),  # of those that there are
+        ([None, None, None], False),
+        (["2026-03-02", None, None, None], False),
+        (["31/03/2026", "02/03/2026"], False),
+        ([dt.datetime(1, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=3)))] * 2, True),
+        ([], False),
+    ],
+)
+def test_it_warns_where_most_times_are_unknown(times, warns):
+    rows = {"posted_at": times, "text": [MESSAGE] * len(times)}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        detect(rows, author=None)
+    assert [warning.category for warning in caught] == [UnreadTimesWarning] * warns

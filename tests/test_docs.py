@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import importlib.util
 import re
 from pathlib import Path
@@ -51,6 +52,27 @@ def test_pictures_are_well_formed():
 
 def test_the_picture_is_what_the_script_draws():
     assert (DOCS / "echo.svg").read_text("utf-8") == module("figures").echo(), "run python docs/figures.py"
+
+
+def test_the_pictures_of_plots_are_drawn(tmp_path):
+    figures = module("figures")
+    figures.plots(tmp_path)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {path.name for path in DOCS.glob("plot-*.png")}
+    assert names == set(re.findall(r"\((plot-\w+\.png)\)", (DOCS / "plots.md").read_text("utf-8")))
+    assert max(path.stat().st_size for path in DOCS.glob("plot-*.png")) < 60_000
+    code = (DOCS / "plots.md").read_text("utf-8")
+    assert figures.report_of_plots().clusters == _run(code).clusters, "the page makes the same report"
+
+
+def _run(page):
+    """The first report that a page makes."""
+    scope = {}
+    for example in doctest.DocTestParser().get_examples(page):
+        exec(example.source, scope)
+        if "report" in scope:
+            return scope["report"]
+    raise AssertionError("no report")
 
 
 def test_every_public_name_is_in_the_reference():

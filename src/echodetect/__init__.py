@@ -3,7 +3,13 @@
 from echodetect.audience import Audience
 from echodetect.candidates import Search
 from echodetect.detect import detect
-from echodetect.errors import ColumnNotFoundError, ColumnTypeError, EchodetectError, ParameterError
+from echodetect.errors import (
+    ColumnNotFoundError,
+    ColumnTypeError,
+    EchodetectError,
+    ParameterError,
+    UnreadTimesWarning,
+)
 from echodetect.minhash import minhash
 from echodetect.report import Cluster, Post, Report
 from echodetect.sample import sample
@@ -23,6 +29,7 @@ __all__ = [
     "Post",
     "Report",
     "Search",
+    "UnreadTimesWarning",
     "detect",
     "fold",
     "minhash",

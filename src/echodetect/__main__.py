@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 import os
+import re
+import shlex
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from echodetect import __version__
 from echodetect.detect import detect
-from echodetect.errors import EchodetectError, check_count
+from echodetect.errors import EchodetectError, UnreadTimesWarning, check_count
 from echodetect.files import FORMATS, format_of, read_table, write_table
 from echodetect.report import Report
 from echodetect.sample import sample
@@ -28,6 +32,13 @@ examples:
   zcat posts.jsonl.gz | echodetect - --input-format jsonl --html echoes.html
 """
 
+_LIKELY = {  # words in the names that social tools give their columns, the surest first
+    "text": ("text", "message", "content", "caption", "body", "post", "tweet"),
+    "author": ("author", "user", "account", "profile", "employee", "name"),
+    "time": ("posted", "published", "created", "timestamp", "date", "time"),
+}
+_OTHERS = {"id", "url", "link", "type"}
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code, as --help lists them."""
@@ -40,11 +51,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         check_count("top", options.top, 0)
         messages = sample() if options.file is None else _read(options)
-        report = detect(
+        if missing := _missing(messages, options):
+            print(f"echodetect: {missing}", file=sys.stderr)
+            return 2
+        report = _detect(
             messages,
             text=options.text,
             author=options.author or None,
             time=options.time or None,
+            day_first=options.day_first,
             id=options.id or None,
             similarity=options.similarity,
             embedded=not options.no_embedded,
@@ -68,6 +83,66 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _detect(messages: Any, **options: Any) -> Report:
+    """`detect`, which warns of times in a line of its own."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UnreadTimesWarning)
+        report = detect(messages, **options)
+    for warning in caught:
+        if issubclass(warning.category, UnreadTimesWarning):
+            said = str(warning.message).replace("day_first=True or False", "--day-first or --no-day-first")
+            print(f"echodetect: {said}", file=sys.stderr)
+        else:
+            warnings.showwarning(warning.message, warning.category, warning.filename, warning.lineno)
+    return report
+
+
+def _missing(messages: Any, options: argparse.Namespace) -> str:
+    """What to say where columns are not there: which there are, and the options to add; "" where all are."""
+    keys = dict.fromkeys(key for row in messages for key in row) if isinstance(messages, list) else None
+    there = list(messages.columns if keys is None else keys)
+    wanted = {name: getattr(options, name) for name in ("text", "author", "time", "id")}
+    absent = [name for name, column in wanted.items() if column and column not in there]
+    if options.id == "id":
+        absent = [name for name in absent if name != "id"]
+    if not absent or not there:
+        return ""
+    shown = ", ".join(repr(str(name)) for name in there[:50]) + ", ..." * (len(there) > 50)
+    head = f"{', '.join(f'{name}={wanted[name]!r}' for name in absent)}: no such column; there are: {shown}"
+    if len(there) == 1 and (mark := next((mark for mark in ",;\t|" if mark in there[0]), None)):
+        return f"{head}; add --separator {shlex.quote(mark)}"
+    free = [str(name) for name in there if name not in wanted.values()]
+    added = " ".join(f"--{name} {_likely(name, free)}" for name in absent)
+    none = ' (an empty name, --time "" say, where there is none)' if absent != ["text"] else ""
+    return f"{head}; say which is which: {added}{none}"
+
+
+def _likely(option: str, columns: list[str]) -> str:
+    """The column that an option may mean by its name, quoted for a shell; NAME where there is none."""
+    for word in _LIKELY.get(option, ()):
+        for column in sorted(columns, key=lambda name: name.casefold() != word):
+            if word in column.casefold() and not _OTHERS.intersection(re.split(r"[\W_]+", column.casefold())):
+                return shlex.quote(column)
+    return "NAME"
+
+
+def _one_mark(value: str) -> str:
+    """What separates fields: one character of ASCII; \\t and tab are a tab."""
+    mark = {"\\t": "\t", "tab": "\t"}.get(value, value)
+    if len(mark) != 1 or not mark.isascii() or mark in '"\r\n':
+        raise argparse.ArgumentTypeError(f"{value!r} is no single character, such as ';' or '\\t'")
+    return mark
+
+
+def _encoding(value: str) -> str:
+    """The name of an encoding of text, as Python spells it."""
+    try:
+        "".encode(value)
+        return codecs.lookup(value).name
+    except LookupError:
+        raise argparse.ArgumentTypeError(f"{value!r} is no encoding; utf-8, utf-16 and cp1252 are") from None
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="echodetect",
@@ -86,10 +161,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--input-format", choices=FORMATS, help="default: by the file's ending; csv for standard input"
     )
+    parser.add_argument(
+        "--separator", type=_one_mark, metavar="MARK", help="of a CSV; default: as its first line shows"
+    )
+    parser.add_argument("--encoding", type=_encoding, help="of CSV and JSON lines, default: utf-8")
     columns = parser.add_argument_group("columns (an empty name where there is none)")
     columns.add_argument("--text", default="text", help="default: %(default)s")
     columns.add_argument("--author", default="author", help="default: %(default)s")
     columns.add_argument("--time", default="posted_at", help="default: %(default)s")
+    columns.add_argument(
+        "--day-first",
+        action=argparse.BooleanOptionalAction,
+        help="02/03/2026 is the second of March; default: as the column shows",
+    )
     columns.add_argument("--id", default="id", help="default: %(default)s")
     rules = parser.add_argument_group("what is an echo")
     rules.add_argument("--similarity", type=float, default=0.85, help="0..1, default: %(default)s")
@@ -125,7 +209,7 @@ def _format(options: argparse.Namespace) -> str:
 def _read(options: argparse.Namespace) -> Any:
     """The messages; texts, authors and ids of a CSV are strings."""
     strings = [name for name in (options.text, options.author, options.id) if name]
-    return read_table(options.file, _format(options), strings)
+    return read_table(options.file, _format(options), strings, options.separator, options.encoding)
 
 
 def _print(report: Report, options: argparse.Namespace) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import warnings
 from collections import Counter
 from collections.abc import Hashable, Iterable
 from contextlib import suppress
@@ -18,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echodetect.dates import read_dates
-from echodetect.errors import ColumnTypeError
+from echodetect.errors import ColumnTypeError, UnreadTimesWarning
 
-__all__ = ["UNKNOWN_TIME", "Columns", "authors", "bad_value", "ids", "texts", "times"]
+__all__ = ["UNKNOWN_TIME", "Columns", "authors", "bad_value", "ids", "texts", "times", "warn_of_times"]
 
 UNKNOWN_TIME = int(np.iinfo(np.int64).min)
 """The time of a message without one; numpy reads it as NaT."""
@@ -33,6 +34,7 @@ TEXTS_REMEDY = "convert it to strings (decode bytes)"
 TIMES = "datetimes, dates, ISO 8601 strings or dates such as 31/03/2026 09:00"
 TIMES_REMEDY = "convert it, for numbers with pandas.to_datetime(..., unit='s') or polars.from_epoch"
 
+_UNREAD = ("ambiguous time (day or month first?)", "unparseable time", "out-of-range time")
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 _CALENDAR = np.array(["0001-01-01T00:00:00", "9999-12-31T23:59:59.999999"], dtype="datetime64[us]")
@@ -148,7 +150,9 @@ def ids(values: list[Any], counts: Counter[str]) -> list[Any]:
     return values
 
 
-def times(values: list[Any] | NDArray[Any], name: str, counts: Counter[str]) -> NDArray[np.int64]:
+def times(
+    values: list[Any] | NDArray[Any], name: str, counts: Counter[str], day_first: bool | None = None
+) -> NDArray[np.int64]:
     """Return microseconds since the epoch, `UNKNOWN_TIME` for a null, unparseable or out-of-range time."""
     if isinstance(values, np.ndarray):
         counts["null time"] += int(np.isnat(values).sum())
@@ -161,13 +165,27 @@ def times(values: list[Any] | NDArray[Any], name: str, counts: Counter[str]) -> 
             unread.append(row)
         else:
             instants[row] = instant
-    read, unsure = read_dates([values[row] for row in unread])
+    read, unsure = read_dates([values[row] for row in unread], day_first)
     for row, moment in zip(unread, read, strict=True):
         if moment is not None:
             instants[row] = (moment - _EPOCH) // _MICROSECOND
     counts["ambiguous time (day or month first?)"] = unsure
     counts["unparseable time"] = read.count(None) - unsure
     return _within_calendar(instants.view("datetime64[us]"), counts)
+
+
+def warn_of_times(columns: Columns, name: str | None, stacklevel: int) -> None:
+    """Warn where more than half of the times that are no nulls could not be read.
+
+    A report still comes of it, but its saturation is null or a range, which a table alone does not explain.
+    """
+    unread = {what: columns.counts[what] for what in _UNREAD if what in columns.counts}
+    given = len(columns) - columns.counts.get("null time", 0)
+    if 2 * sum(unread.values()) > given:
+        told = ", ".join(f"{count} {what}" for what, count in unread.items())
+        remedy = "say day_first=True or False" if _UNREAD[0] in unread else "convert the column to datetimes"
+        head = f"time={name!r}: most of {given} times are unknown, and saturation with them"
+        warnings.warn(f"{head}: {told}; {remedy}", UnreadTimesWarning, stacklevel=stacklevel + 1)
 
 
 def _within_calendar(times: NDArray[np.datetime64], counts: Counter[str]) -> NDArray[np.int64]:

@@ -38,7 +38,7 @@ _NAMED = re.compile(
 )
 
 
-def read_dates(strings: Sequence[str]) -> tuple[list[dt.datetime | None], int]:
+def read_dates(strings: Sequence[str], day_first: bool | None = None) -> tuple[list[dt.datetime | None], int]:
     """Read the dates of one column, and count those that can be read both ways.
 
     Parameters
@@ -49,6 +49,8 @@ def read_dates(strings: Sequence[str]) -> tuple[list[dt.datetime | None], int]:
         with slashes or full stops; and English names of months, day before or behind, with or without a
         weekday, the year at the end too as Twitter has it. A time of day may follow, of 12 or 24 hours, and
         "UTC", "GMT", "Z" or an offset such as +0100; without one it is UTC.
+    day_first : bool, optional
+        Whether the day stands first with slashes or hyphens, for a column that does not show it.
 
     Returns
     -------
@@ -57,17 +59,18 @@ def read_dates(strings: Sequence[str]) -> tuple[list[dt.datetime | None], int]:
         How many of the latter there are.
     """
     found = [_NUMERIC.fullmatch(string) for string in strings]
-    day_first = [None if match is None else _numeric(match, True) for match in found]
-    month_first = [None if match is None else _numeric(match, False) for match in found]
+    by_day, by_month = (
+        [None if match is None else _numeric(match, first) for match in found] for first in (True, False)
+    )
     either = [row for row, match in enumerate(found) if match is not None and match["mark"] in ("/", "-")]
-    by_day = all(day_first[row] is not None for row in either)
-    by_month = all(month_first[row] is not None for row in either)
-    read = day_first if by_day or not by_month else month_first
+    all_by_day, all_by_month = (all(read[row] is not None for row in either) for read in (by_day, by_month))
+    prefers_day = (all_by_day or not all_by_month) if day_first is None else day_first
+    read = by_day if prefers_day else by_month
     unsure = 0
     for row in either:
-        if by_day == by_month and day_first[row] != month_first[row]:
+        if day_first is None and all_by_day == all_by_month and by_day[row] != by_month[row]:
             read[row] = None
-            unsure += by_day
+            unsure += all_by_day
     for row, match in enumerate(found):
         if match is None and (named := _NAMED.fullmatch(strings[row])) is not None:
             read[row] = _named(named)

@@ -9,6 +9,7 @@ from typing import Any
 from echodetect import frames
 from echodetect.audience import Audience
 from echodetect.candidates import Search, check_search, find
+from echodetect.columns import warn_of_times
 from echodetect.corpus import collect
 from echodetect.errors import check_count, check_flag, check_share, check_windows
 from echodetect.exposure import check_audience, unknown_authors
@@ -24,6 +25,7 @@ def detect(
     author: str | None = "author",
     time: str | None = "posted_at",
     id: str | None = "id",
+    day_first: bool | None = None,
     similarity: float = 0.85,
     embedded: bool = True,
     window: Any = "1h",
@@ -46,13 +48,15 @@ def detect(
         Column names; None where there is none. A list of str has none of the last three. Times without a zone
         are UTC; strings are ISO 8601, or 31/03/2026 09:00 and the like where the column shows which is the
         day. Without authors each post counts as a timeline of its own.
+    day_first
+        Whether the day stands first in 02/03/2026; None for what the column shows: one above the twelfth.
     similarity
         0..1, on folded text: two posts are linked when their normalised Indel similarity is at least this, or
         (`embedded`) when this share of the shorter one stands, in order, in one stretch of the longer one.
     embedded
         Whether a post that carries the message inside words of its own belongs to the cluster.
     window
-        How long a contact remembers, as "1h", "90min", timedelta, numpy or pandas timedelta; closed, >= 0.
+        How long a contact remembers, as "1h", "24 hours", timedelta, numpy or pandas timedelta; closed, >= 0.
         A list of several, ["1h", "24h"], adds columns for each further one: peak_24h, saturation_24h ...
     min_length
         Folded characters below which a post joins no cluster; `Report.counts` says how many there were.
@@ -82,6 +86,11 @@ def detect(
     ParameterError, ColumnNotFoundError, ColumnTypeError
         Naming the parameter, the value, what is allowed and what to do.
 
+    Warns
+    -----
+    UnreadTimesWarning
+        When more than half of the times that are no nulls could not be read.
+
     Examples
     --------
     >>> import echodetect
@@ -94,12 +103,17 @@ def detect(
     check_audience(audience)
     check_flag("embedded", embedded)
     check_search(search)
+    if day_first is not None:
+        check_flag("day_first", day_first)
     check_count("min_length", min_length, 1)
     check_count("min_authors", min_authors, 1)
     check_count("min_embedded", min_embedded, 1)
     threads = (os.cpu_count() or 1) if workers is None else check_count("workers", workers, 1)
     with telling(progress) as tell:
-        columns, caller = frames.read(messages, text=text, author=author, time=time, id=id)
+        columns, caller = frames.read(
+            messages, text=text, author=author, time=time, id=id, day_first=day_first
+        )
+        warn_of_times(columns, time, stacklevel=2)
         strangers = (
             {} if audience is None else unknown_authors(audience, columns.author_names, columns.author)
         )

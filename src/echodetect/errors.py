@@ -21,6 +21,7 @@ __all__ = [
     "ColumnTypeError",
     "EchodetectError",
     "ParameterError",
+    "UnreadTimesWarning",
     "check_at_least",
     "check_cluster",
     "check_columns",
@@ -120,6 +121,10 @@ class ColumnTypeError(EchodetectError, TypeError):
         return _sentence(head, self.remedy)
 
 
+class UnreadTimesWarning(UserWarning):
+    """More than half of the times could not be read: saturation is unknown, or a wide range."""
+
+
 def check_share(name: str, value: object) -> float:
     """Return `value` as a float from 0 to 1; ParameterError for anything else, booleans and NaN included."""
     allowed = "a number from 0 to 1"
@@ -197,7 +202,9 @@ _UNITS: dict[str, Fraction] = {
     "d": Fraction(86_400 * 10**6),
     "w": Fraction(7 * 86_400 * 10**6),
 }
-_SPELLED = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,9})?)\s*(us|µs|μs|ms|s|min|m|h|H|d|D|w|W)(?![A-Za-z])\s*")
+_SHORT = "us|µs|μs|ms|s|m|h|H|d|D|w|W"
+_LONG = "sec(?:ond)?s?|min(?:ute)?s?|hrs?|hours?|days?|weeks?"
+_SPELLED = re.compile(rf"([0-9]{{1,18}}(?:\.[0-9]{{1,9}})?)\s*({_SHORT}|(?i:{_LONG}))(?![A-Za-z])\s*")
 _CALENDAR = re.compile(r"[0-9.]+\s*(?:M|[Mm]o|[Mm]on|[Mm]onths?|ME|q|Q|y|Y|[Yy]ears?)\s*")
 _LONGEST = 10_000 * 366 * 86_400 * 10**6  # beyond datetime's calendar: nothing is further apart
 _WINDOW = 'a length of time such as "1h", "90min", "1h30min" or datetime.timedelta(hours=1), zero or longer'
@@ -209,7 +216,8 @@ def check_window(value: object, name: str = "window") -> int:
     Parameters
     ----------
     value : str, datetime.timedelta, pandas.Timedelta or numpy.timedelta64
-        Strings are numbers with units, added up: us, ms, s, min or m, h, d, w; "1h30min" is 90 minutes.
+        Strings are numbers with units, added up: us, ms, s, min or m, h, d, w; "1h30min" is 90 minutes. The
+        units may be words, "24 hours"; they are seconds (sec), minutes, hours (hr), days and weeks.
     name : str
         The parameter to name in an error.
 
@@ -229,8 +237,8 @@ def check_windows(value: object, name: str = "window") -> dict[str, int]:
     """Return the suffix that each window gives its columns, and its microseconds, in the order given.
 
     The first, or the only one, has none; every further one has an underscore and its length as it was spelt,
-    without spaces: {"": 3600000000, "_24h": 86400000000}. Lengths that are no strings are spelt in the
-    largest units they have: timedelta(hours=36) is "1d12h".
+    without spaces and with short units: {"": 3600000000, "_24h": 86400000000} for ["1h", "24 hours"]. Lengths
+    that are no strings are spelt in the largest units they have: timedelta(hours=36) is "1d12h".
 
     Parameters
     ----------
@@ -254,10 +262,16 @@ def check_windows(value: object, name: str = "window") -> dict[str, int]:
 
 
 def _spelling(window: object, length: int) -> str:
-    """Return a window as it was spelt, without spaces; other lengths in the largest units they have."""
+    """Return a window as it was spelt, in short units; other lengths in the largest units they have."""
     if isinstance(window, str):
-        return "".join(window.split()).replace("µ", "u").replace("μ", "u")
+        return "".join(number + _unit(unit) for number, unit in _SPELLED.findall(window))
     return spelled(length)
+
+
+def _unit(spelt: str) -> str:
+    """Return the short name of a unit that `_SPELLED` found, a key of `_UNITS`."""
+    unit = spelt.replace("µ", "u").replace("μ", "u").lower()
+    return unit if unit in _UNITS else {"m": "min"}.get(unit[0], unit[0])
 
 
 def spelled(length: int) -> str:
@@ -298,15 +312,16 @@ def _spelled_microseconds(value: str, name: str) -> Fraction:
     sign, text = (-1, text[1:].lstrip()) if text.startswith("-") else (1, text)
     total, end = Fraction(0), 0
     while text and (part := _SPELLED.match(text, end)):
-        unit = part[2].replace("µ", "u").replace("μ", "u").lower()
-        total, end = total + Fraction(part[1]) * _UNITS[unit], part.end()
+        total, end = total + Fraction(part[1]) * _UNITS[_unit(part[2])], part.end()
     if text and end == len(text):
         return sign * total
     if re.fullmatch(r"[0-9.]+", text[end:]):
         raise ParameterError(name, value, _WINDOW, f'say of what: "{text}min", say')
     if _CALENDAR.match(text, end):
         raise ParameterError(name, value, _WINDOW, "months and years vary in length; pass days")
-    raise ParameterError(name, value, _WINDOW, "the units are us, ms, s, min (or m), h, d and w")
+    raise ParameterError(
+        name, value, _WINDOW, "the units are us, ms, s, min (or m), h, d and w, or words such as hours"
+    )
 
 
 def _short(value: object) -> str:

@@ -1,18 +1,22 @@
 """Tables in files, for the command line: parquet, CSV and JSON lines, read and written.
 
 parquet and CSV are read by polars or pandas, whichever is installed; JSON lines by Python itself, and CSV and
-JSON lines are written without either where the messages are plain dicts.
+JSON lines are written without either where the messages are plain dicts. The first line of a CSV tells what
+separates its fields; text is UTF-8, or UTF-16 with a byte order mark, unless another encoding is named.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import importlib
 import importlib.util
 import io
 import json
+import re
 import sys
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +26,9 @@ __all__ = ["FORMATS", "format_of", "read_table", "write_table"]
 FORMATS = ("parquet", "csv", "tsv", "jsonl")
 _ENDINGS = {".csv": "csv", ".txt": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 _GZIP = b"\x1f\x8b"
+_BLOCK = 1 << 24
+_SEPARATORS = ",;\t|"
+_BYTE_ORDER = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _NO_LIBRARY = "{} needs polars or pandas (with pyarrow for parquet): pip install polars"
 
 
@@ -32,10 +39,14 @@ def format_of(path: Path) -> str:
     return next((_ENDINGS[end.lower()] for end in path.suffixes if end.lower() in _ENDINGS), "parquet")
 
 
-def read_table(path: Path, form: str, strings: Sequence[str]) -> Any:
+def read_table(
+    path: Path, form: str, strings: Sequence[str], separator: str | None = None, encoding: str | None = None
+) -> Any:
     """A polars or pandas frame, a list of dict of JSON lines; `-` is standard input.
 
-    strings: the columns of CSV that are text whatever they look like: 007 is no number.
+    strings: the columns of CSV that are text whatever they look like: 007 is no number. separator: of the
+    fields of a CSV; None for what its first line tells. encoding: of CSV and JSON lines; None for UTF-8, or
+    what a byte order mark says.
 
     Raises
     ------
@@ -44,31 +55,82 @@ def read_table(path: Path, form: str, strings: Sequence[str]) -> Any:
     ModuleNotFoundError
         Where neither library is installed.
     """
-    if path == Path("-"):
-        source: Any = io.BytesIO(sys.stdin.buffer.read())
-        name = "standard input"
-    else:
-        source, name = path, str(path)
+    name = "standard input" if path == Path("-") else str(path)
+    if path != Path("-"):
         if not path.exists():
             raise FileNotFoundError(f"{path}: no such file")
         if path.is_dir():
             raise IsADirectoryError(f"{path} is a folder; name one file in it")
     try:
-        if form == "jsonl":
-            return _json_lines(source)
-        library = _library(f"reading {name}")
         if form == "parquet":
-            return library.read_parquet(source)
-        mark = "\t" if form == "tsv" else ","
-        if library.__name__ == "polars":
-            kinds = dict.fromkeys(strings, library.String)
-            return library.read_csv(source, separator=mark, infer_schema_length=None, schema_overrides=kinds)
-        kinds = dict.fromkeys(strings, str)
-        return library.read_csv(source, sep=mark, dtype=kinds, na_values=[""], keep_default_na=False)
+            library = _library(f"reading {name}")
+            return library.read_parquet(io.BytesIO(sys.stdin.buffer.read()) if path == Path("-") else path)
+        data = sys.stdin.buffer.read() if path == Path("-") else path.read_bytes()
+        data = _utf8(gzip.decompress(data) if data[:2] == _GZIP else data, encoding)
+        if form == "jsonl":
+            return _json_lines(data)
+        if form == "tsv" and b"\t" in data[: data.find(b"\n") + 1 or None]:
+            separator = separator or "\t"
+        return _csv(data, _library(f"reading {name}"), strings, separator)
     except ModuleNotFoundError:
         raise
     except Exception as error:  # whatever the library makes of a broken file
         raise OSError(f"{name} cannot be read: {error}") from error
+
+
+def _utf8(data: bytes, encoding: str | None) -> bytes:
+    """The same text in UTF-8, without a byte order mark; ValueError for another encoding, none is guessed."""
+    if encoding is None:
+        encoding = next((name for mark, name in _BYTE_ORDER.items() if data.startswith(mark)), "utf-8")
+    if b"\0" in data[:200] and encoding == "utf-8":
+        raise ValueError("it is no UTF-8 text; if it is UTF-16, add --encoding utf-16-le")
+    plain, start = encoding == "utf-8", 0
+    try:
+        if not plain:
+            return data.decode(encoding).encode()
+        while start < len(data):  # in blocks of whole lines: a str may be four times as large
+            end = data.find(b"\n", start + _BLOCK) + 1 or len(data)
+            data[start:end].decode()
+            start = end
+    except UnicodeDecodeError as error:
+        at = start + error.start
+        line = data.count(b"\n", 0, at) + 1
+        where = f"line {line}: byte 0x{data[at]:02x} is no {encoding}"
+        remedy = "if a spreadsheet wrote it, add --encoding cp1252" if plain else "name another --encoding"
+        raise ValueError(f"{where}; {remedy}") from error
+    return data
+
+
+def _csv(data: bytes, library: Any, strings: Sequence[str], separator: str | None) -> Any:
+    """A frame of a CSV in UTF-8; empty fields are null, nothing else is."""
+    first = data[: data.find(b"\n") + 1 or None]
+    if told := re.fullmatch(rb'"?sep=([^"])"?\s*', first):  # a line that Excel reads, and writes
+        data = data[len(first) :]
+        first, separator = data[: data.find(b"\n") + 1 or None], separator or told[1].decode()
+    mark = separator or _separator(first.decode(errors="replace"), strings)
+    source = io.BytesIO(data)
+    try:
+        if library.__name__ == "polars":
+            kinds = dict.fromkeys(strings, library.String)
+            return library.read_csv(source, separator=mark, infer_schema_length=None, schema_overrides=kinds)
+        with warnings.catch_warnings():  # by default pandas makes an index of the first of too many fields
+            warnings.simplefilter("error", library.errors.ParserWarning)
+            more = {"index_col": False, "na_values": [""], "keep_default_na": False}
+            return library.read_csv(source, sep=mark, dtype=dict.fromkeys(strings, str), **more)
+    except Exception as error:
+        said = str(error).partition("\n")[0].rstrip(".")
+        remedy = "text that holds it has to be in quotes; if it is another, add --separator"
+        raise ValueError(f"{said}; fields were separated by {mark!r}: {remedy}") from error
+
+
+def _separator(first: str, names: Sequence[str]) -> str:
+    """What separates the names in a first line: what makes most of the wanted names, then most of any."""
+
+    def found(mark: str) -> tuple[int, int]:
+        columns = next(csv.reader([first.rstrip("\r\n")], delimiter=mark), [])
+        return len(set(names).intersection(columns)), len(columns)
+
+    return max(_SEPARATORS, key=found)
 
 
 def write_table(table: Any, path: Path, form: str) -> None:
@@ -111,11 +173,10 @@ def _library(purpose: str) -> Any:
     raise ModuleNotFoundError(_NO_LIBRARY.format(purpose))
 
 
-def _json_lines(source: Any) -> list[dict[str, Any]]:
+def _json_lines(data: bytes) -> list[dict[str, Any]]:
     """A dict for each line that is not empty."""
-    data = source.read_bytes() if isinstance(source, Path) else source.read()
     rows = []
-    for number, line in enumerate((gzip.decompress(data) if data[:2] == _GZIP else data).splitlines(), 1):
+    for number, line in enumerate(data.splitlines(), 1):
         if not line.strip():
             continue
         try:

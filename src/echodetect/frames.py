@@ -154,6 +154,7 @@ def read(
     author: str | None = "author",
     time: str | None = "posted_at",
     id: str | None = "id",
+    day_first: bool | None = None,
 ) -> tuple[Columns, Caller]:
     """Return the columns that detection needs, and the caller to hand tables back to.
 
@@ -167,8 +168,11 @@ def read(
         The columns; None where there is none. Strings and a Series have no other columns, so there the
         defaults mean None; elsewhere only a missing "id" means None.
         Texts are strings, any null among them. Authors are any hashable values. Times are datetimes of any
-        unit and zone, dates (midnight), or ISO 8601 strings, mixed as they come; a time without a zone is
+        unit and zone, dates (midnight), or strings, mixed as they come: ISO 8601, and what `dates.read_dates`
+        reads, such as 31/03/2026 09:00 where the column shows which is the day. A time without a zone is
         UTC, and one that cannot be read is unknown and counted. Times are cut to microseconds.
+    day_first : bool or None
+        Whether the day stands first in 02/03/2026; None for what the column shows.
 
     Raises
     ------
@@ -188,7 +192,7 @@ def read(
         codes, names = parse.authors(_listed_values(authors), str(author), counts)
     instants = np.full(len(texts), UNKNOWN_TIME, dtype=np.int64)
     if (times := caller._column("time", time)) is not None:
-        instants = parse.times(_time_values(times, time), str(time), counts)
+        instants = parse.times(_time_values(times, time), str(time), counts, day_first)
     known = None if (ids := caller._column("id", id)) is None else parse.ids(_listed_values(ids), counts)
     odd = {what: count for what, count in counts.items() if count}
     return Columns(texts, text_null, codes, names, instants, times is not None, known, odd), caller

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import importlib
 from dataclasses import dataclass, fields
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,7 @@ _BARS = 12  # at most, for counts above them
 _VERBATIM: dict[str, Any] = {
     "cmap": "viridis_r", "vmin": 0, "vmax": 1, "edgecolors": "0.25", "linewidths": 0.4, "zorder": 2,
 }  # fmt: skip
+_DASHES = ("--", ":", "-.")
 _SHADE, _BAND, _LINE, _FAINT = "0.9", "0.85", "#31688e", "0.6"
 _MISSING = "report.plot draws with matplotlib, which is not installed; pip install 'echodetect[plot]'"
 
@@ -102,7 +104,8 @@ class Plots:
             label = "audience saturation: its contacts on average"
             ax.scatter(number, seen, marker="x", s=18, color="0.3", lw=1, label=label, zorder=3)
         if number.size:
-            ax.legend(loc="lower left", fontsize="small")  # the most saturated stand above it
+            above: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1), "frameon": False}
+            ax.legend(fontsize="small", borderpad=0, **above)  # crosses may stand anywhere below
         else:
             ax.text(0.5, 0.5, "no clusters", ha="center", transform=ax.transAxes)
         ax.set(xlabel="cluster, most saturated first", ylabel="saturation", ylim=(-0.03, 1.03))
@@ -215,15 +218,16 @@ class Plots:
         if (low < high).any():
             ax.fill_between(hours, low, high, color=_BAND, lw=0, label="bounds: unknown times or authors")
         ax.plot(hours, figure("effective_repeats"), "o-", color=_LINE, ms=4, label="effective repeats")
-        for window in self._scores.windows.values():
+        for window, dashes in zip(self._scores.windows.values(), cycle(_DASHES)):
             if length[0] <= window <= length[-1]:
                 label = f"window of the report: {spelled(window)}"
-                ax.axvline(window / _HOUR, color="0.5", lw=1, ls="--", label=label)
+                ax.axvline(window / _HOUR, color="0.4", lw=1, ls=dashes, label=label)
         some = sorted(_TICKS.intersection(length.tolist()))
         ticks = some if len(some) > 2 else length.tolist()
         ax.set_xscale("log")
         ax.set_xticks([tick / _HOUR for tick in ticks], [spelled(tick) for tick in ticks])
         ax.set_xticks([], minor=True)
+        ax.yaxis.get_major_locator().set_params(integer=True)
         ax.set(xlabel="length of the window", ylabel="effective repeats", ylim=(0.9, None))
         ax.legend(loc="best", fontsize="small")
         self._title(ax, cluster)
@@ -267,6 +271,7 @@ class Plots:
         if times.size:
             if contacts.max() > 200 * contacts.min():
                 ax.set_yscale("log")
+                ax.yaxis.set_major_formatter("{x:,g}")
                 ax.set_ylim(0.5, 3 * contacts.max())
             if times.max() <= _BARS:
                 ax.margins(y=0.1)
