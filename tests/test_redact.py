@@ -128,7 +128,16 @@ def test_links(link):
 
 def test_addresses_and_what_looks_like_links():
     assert covered([], "mail bram.k+x@firm.example.org!")[0] == "mail [address]!"
-    for text in ("either/or", "etc. and so on", "3.5/4", "10:30", "a@ b", "#tag", "Zie ook. En/of", "Klaar.Toch? Ja"):
+    for text in (
+        "either/or",
+        "etc. and so on",
+        "3.5/4",
+        "10:30",
+        "a@ b",
+        "#tag",
+        "Zie ook. En/of",
+        "Klaar.Toch? Ja",
+    ):
         assert covered([], text)[0] == text
 
 
