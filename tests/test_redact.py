@@ -71,6 +71,8 @@ NAMES = [
         ("bo has 123456 in 2024, @bo", "bo", "bo has [number] in 2024, @{0}"),
         ("ДАРЬЯ ким", "Дарья Ким", "{}"),
         ("#ThanksBramKorenwolf, TeamBram", "Bram Korenwolf", "#Thanks{0}, Team{0}"),
+        ("Thanks\u200bKorenwolf, to\u200bbram korenwolf", "Bram Korenwolf", "Thanks\u200b{0}, to\u200b{0}"),
+        ("ThanksRene\u0301Bly", "Ann Bly", "ThanksRene\u0301{0}"),
         ("#BramKorenwolf2026 Korenwolf26 #bramkorenwolf2026", "Bram Korenwolf", "#{0}2026 {0}26 #{0}2026"),
     ],
 )

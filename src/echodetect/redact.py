@@ -166,13 +166,15 @@ def _words(text: str, start: int, stop: int) -> list[tuple[int, int]]:
     if token[1:].islower() and token.isalpha():  # by far the most usual
         return [(start, stop)]
     digits = not token[0].islower() or text[start - 1 : start] in ("#", "\uff03")
-    bounds = [start]
+    bounds, before, cut = [start], token[0], False
     for at in range(start + 1, stop):
-        before, after = text[at - 1], text[at]
-        if (before.islower() and after.isupper()) or (
-            digits and before.isalnum() and after.isalnum() and before.isdigit() != after.isdigit()
-        ):
+        after = text[at]
+        if not after.isalnum():  # an accent, or invisible: a space of no width may stand between words
+            cut |= not unicodedata.combining(after)
+            continue
+        if cut or (before.islower() and after.isupper()) or (digits and before.isdigit() != after.isdigit()):
             bounds.append(at)
+        before, cut = after, False
     return list(pairwise([*bounds, stop]))
 
 
