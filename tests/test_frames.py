@@ -607,6 +607,22 @@ def test_record_batches_and_iterators_of_frames():
         assert type(caller.with_columns({"cluster": np.arange(len(columns))})) is kind
 
 
+def test_frames_that_do_not_fit_together():
+    one = pd.DataFrame({"text": ["a"], "author": ["x"]})
+    columns, _ = read([one, one[["author", "text"]]], time=None)
+    assert columns.texts == ["a", "a"]
+    two = pl.from_pandas(one)
+    for odd in (
+        [one, one.assign(more=1)],
+        [one, two],
+        [two, two.drop("author")],
+        [two, two.with_columns(author=1)],
+        [two.to_arrow(), two.drop("author").to_arrow()],
+    ):
+        with pytest.raises(ParameterError, match="2 frames that do not fit"):
+            read(odd, time=None)
+
+
 def test_missing_keys_are_null():
     columns, caller = read([{"text": "a"}, {"author": "ann", "likes": 1}, {"text": "b", "posted_at": NOON}])
     assert columns.texts == ["a", "", "b"]

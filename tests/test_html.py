@@ -328,6 +328,7 @@ def test_path(tmp_path):
     [
         ({"path": None}, "path"),
         ({"path": b"echoes.html"}, "path"),
+        ({"path": io.BytesIO()}, "path"),
         ({"redact": ""}, "redact"),
         ({"redact": None}, "redact"),
         ({"redact": 1}, "redact"),

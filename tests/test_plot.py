@@ -132,6 +132,9 @@ def test_posts_at_one_moment_and_at_the_ends_of_the_calendar():
         post("cy", None),
     ]
     detect(rows, window="600000d").plot.timeline()
+    for end in rows[:2]:  # all of them: a date that stands for none
+        left, right = detect([end, {**end, "author": "di"}]).plot.timeline().get_xlim()
+        assert left < right
 
 
 def test_more_timelines_than_can_be_named_are_numbered():

@@ -85,6 +85,20 @@ def test_a_line_for_each_stage_where_there_is_no_tqdm(capsys, without_tqdm):
     assert lines[2].startswith("verifying: ")
 
 
+def test_a_stage_of_nothing_has_one_line(capsys, without_tqdm):
+    detect(["a", "b"], progress=True)
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["folding", "searching", "verifying", "clustering"]
+
+
+@pytest.mark.parametrize("bars", [True, False])
+def test_without_standard_error_nothing_is_shown(monkeypatch, request, bars):
+    if not bars:
+        request.getfixturevalue("without_tqdm")
+    monkeypatch.setattr(sys, "stderr", None)
+    assert detect(["a"], progress=True).labels.tolist() == [-1]
+
+
 def test_one_line_on_a_terminal_where_there_is_no_tqdm(monkeypatch, without_tqdm):
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)

@@ -70,12 +70,32 @@ NAMES = [
         ("Ann, ann; annual Ann Bly", "Ann", "{0}, {0}; annual [bly]"),
         ("bo has 123456 in 2024, @bo", "bo", "bo has [number] in 2024, @{0}"),
         ("ДАРЬЯ ким", "Дарья Ким", "{}"),
+        ("#ThanksBramKorenwolf, TeamBram", "Bram Korenwolf", "#Thanks{0}, Team{0}"),
+        ("Thanks\u200bKorenwolf, to\u200bbram korenwolf", "Bram Korenwolf", "Thanks\u200b{0}, to\u200b{0}"),
+        ("ThanksRene\u0301Bly", "Ann Bly", "ThanksRene\u0301{0}"),
+        ("#BramKorenwolf2026 Korenwolf26 #bramkorenwolf2026", "Bram Korenwolf", "#{0}2026 {0}26 #{0}2026"),
     ],
 )
 def test_names_in_texts(text, name, shown):
     result, people = covered(NAMES, text)
     wanted = shown.replace("[bly]", people.of("Ann Bly")).replace("[number]", people.of("123456"))
     assert result == wanted.format(people.of(name))
+
+
+@pytest.mark.parametrize(
+    ("names", "text", "shown"),
+    [
+        (["bram korenwolf", "xu"], "Ask Korenwolf: korenwolf", "Ask {0}: korenwolf"),  # names all small
+        (["Bram van Dale", "xu"], "Van Dale", "Van {0}"),
+        (["Korenwolf,Bram", "xu"], "Bram Korenwolf", "{0} {0}"),
+        (["bram.korenwolf@a.nl", "xu"], "Bram Korenwolf! Bram, @bram_korenwolf", "{0}! {0}, @{0}"),
+        (["@korenwolf@a.nl", "xu"], "by korenwolf, @korenwolf, @korenwolf@a.nl", "by {0}, @{0}, @{0}"),
+        (["press@a.nl", "press@b.nl"], "By press", "By [name]"),
+    ],
+)
+def test_names_of_other_forms(names, text, shown):
+    found, people = covered(names, text)
+    assert found == shown.format(people.of(names[0]))
 
 
 def test_a_first_name_of_two_people_is_nobodys():
@@ -100,6 +120,8 @@ def test_whoever_is_mentioned():
         "linkedin.com/in/bram-korenwolf/",
         "пример.рф/брам",
         "tg://user?id=1",
+        "lnk.example?u=bram",
+        "lnk.example:80#bram",
     ],
 )
 def test_links(link):
@@ -108,7 +130,16 @@ def test_links(link):
 
 def test_addresses_and_what_looks_like_links():
     assert covered([], "mail bram.k+x@firm.example.org!")[0] == "mail [address]!"
-    for text in ("either/or", "etc. and so on", "3.5/4", "10:30", "a@ b", "#tag", "Zie ook. En/of"):
+    for text in (
+        "either/or",
+        "etc. and so on",
+        "3.5/4",
+        "10:30",
+        "a@ b",
+        "#tag",
+        "Zie ook. En/of",
+        "Klaar.Toch? Ja",
+    ):
         assert covered([], text)[0] == text
 
 

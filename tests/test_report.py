@@ -261,6 +261,11 @@ def test_top_is_the_table_as_plain_values(report):
     assert report.top() == report.clusters
     assert report.top(1) == report.clusters[:1]
     assert report.top(0) == []
+    for wrong in (-1, "3"):
+        with pytest.raises(echodetect.ParameterError, match="count="):
+            report.top(wrong)
+        with pytest.raises(echodetect.ParameterError, match="top="):
+            report.summary(wrong)
 
 
 def test_views_are_made_once_and_agree(report):

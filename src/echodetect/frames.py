@@ -232,8 +232,20 @@ def _open(messages: Any, text: str) -> Caller:
     if any(hasattr(type(first), name) for name in ("columns", *_ARROW)):
         frames = [frame for row in rows if (frame := _frame(row)) is not None]
         if len(frames) == len(rows):
-            return Caller("frame", nw.concat(frames), text)
+            return Caller("frame", _together(frames), text)
     return Caller("strings", rows, text, bare=True)
+
+
+def _together(frames: list[nw.DataFrame[Any]]) -> nw.DataFrame[Any]:
+    """One frame of several; their columns may be in any order."""
+    first = frames[0].columns
+    alike = [frame.select(first) if set(frame.columns) == set(first) else frame for frame in frames]
+    try:
+        return nw.concat(alike)
+    except Exception as error:  # each library has its own for frames that do not fit
+        shown = f"{len(frames)} frames that do not fit ({error})"
+        allowed = "frames of one kind, with the same columns and dtypes"
+        raise ParameterError("messages", shown, allowed, "put them together first") from error
 
 
 def _narwhal(native: Any) -> Any:

@@ -144,11 +144,12 @@ class Plots:
         ax = _axes(ax, (8, float(np.clip(1.8 + 0.22 * len(names), 3, 12))))
         dates = importlib.import_module("matplotlib.dates")
         timed = posts.time != UNKNOWN_TIME
-        at = dates.date2num(posts.time[timed].view("datetime64[us]"))
+        ends = dates.date2num(_CALENDAR)
+        at = np.clip(dates.date2num(posts.time[timed].view("datetime64[us]")), *ends)
         first, last = (float(at.min()), float(at.max())) if at.size else (0.0, 0.0)
         room = max(0.0, _SHORTEST - (last - first)) / 2  # posts may stand at one moment
         margin = 0.04 * (last - first + 2 * room)
-        left, right = np.clip([first - room - margin, last + room + margin], *dates.date2num(_CALENDAR))
+        left, right = np.clip([first - room - margin, last + room + margin], *ends)
         ax.set_xlim(left, right)
         if at.size:
             locator = dates.AutoDateLocator(tz=dt.UTC, minticks=2, maxticks=6)

@@ -34,7 +34,7 @@ def telling(progress: bool | Progress) -> Iterator[Progress]:
     if not isinstance(progress, bool):
         allowed = "True, False or a callable(stage, done, total)"
         raise ParameterError("progress", progress, allowed, "pass one of them")
-    if not progress:
+    if not progress or sys.stderr is None:  # a program without a terminal may have none
         yield lambda stage, done, total: None
         return
     shown = _Line() if (tqdm := _tqdm()) is None else _Bars(tqdm)
@@ -81,11 +81,15 @@ class _Bars:
 class _Line:
     """One line, written anew; each finished stage keeps its own where standard error is no terminal."""
 
+    def __init__(self) -> None:
+        self._told = ""  # the stage, as one of nothing is at its end from the beginning
+
     def __call__(self, stage: str, done: int, total: int) -> None:
         if sys.stderr.isatty():
             share = f"{done / total:4.0%}" if total else "100%"
             print(f"\r\033[K{stage:<12}{share}", end="\r", file=sys.stderr, flush=True)
-        elif done == total and stage != "done":
+        elif done == total and stage not in ("done", self._told):
+            self._told = stage
             print(f"{stage}: {total:,}", file=sys.stderr, flush=True)
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise
 
 from echodetect.corpus import Corpus
 from echodetect.errors import ParameterError
@@ -19,7 +20,7 @@ __all__ = ["Pseudonyms", "check_redact"]
 
 _OUTER = re.compile(
     r"(?P<link>(?<![\w+.-])[a-z][a-z0-9+.-]*://\S+|(?<!\w)www\.\S+"
-    r"|(?<![\w.-])(?:[\w-]+\.)+[^\W\d_]{2,}(?::\d+)?/\S*)"
+    r"|(?<![\w.-])(?:[\w-]+\.)+[^\W\d_]{2,}(?::\d+)?(?:/|[?#][\w%])\S*)"
     r"|(?P<mail>(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+)"
     r"|[@\uff20](?P<mention>\w[\w.-]*(?<=\w)(?:@\w[\w.-]*(?<=\w))?)",
     re.IGNORECASE,
@@ -31,6 +32,8 @@ _CASED = (
     "0-9A-Za-z\u00aa-\u02ff\u0370-\u058f\u10a0-\u10ff\u1c80-\u1fff\u2c00-\u2dff\ua640-\ua7ff\uff10-\uff5a"
 )
 _TOKEN = re.compile(rf"(?:(?=[^\W_])[{_CASED}][{_MARKS}]*)+|[^\W_][{_MARKS}]*")
+_ACCOUNT = re.compile(r"[@\uff20]?([^\s@\uff20]+)[@\uff20][^\s@\uff20]+")
+_SPACES, _JOINTS = re.compile(r"[\s,;]+"), re.compile(r"[\s,;._+-]+")
 _GAP = 3  # characters between the parts of a name: a space, a hyphen, a full stop and a space
 _LEAST, _LEAST_DIGITS = 3, 5  # letters, and digits, since shorter numbers are years and amounts
 
@@ -57,18 +60,20 @@ class Pseudonyms:
         self._key = key
         self._accounts: dict[str, str] = {}  # of each author's name, without all but letters: its pseudonym
         self._known: dict[str, tuple[str, bool]] = {}  # the same of what tells of them; only where capital
-        parts: dict[str, set[str]] = {}
+        shared: dict[tuple[str, bool], set[str]] = {}  # what several names may have in common
         for name in names:
-            squashed, words, pseudonym = _squash(name), name.split(), self.of(name)
+            squashed, pseudonym = _squash(name), self.of(name)
             if squashed:
                 self._accounts.setdefault(squashed, pseudonym)
             if _telling(squashed):
                 self._known.setdefault(squashed, (pseudonym, False))
-            for word in words if len(words) > 1 else ():
-                if word[0].isupper() and _telling(_squash(word)):
-                    parts.setdefault(_squash(word), set()).add(pseudonym)
-        for part, people in parts.items():  # two of the name Ann: then it is not said who
-            self._known.setdefault(part, (min(people) if len(people) == 1 else "[name]", True))
+            for part, capital in _parts(name):
+                shared.setdefault((part, capital), set()).add(pseudonym)
+        for (part, capital), people in sorted(shared.items()):
+            if not capital and len(people) == 1:
+                self._accounts.setdefault(part, min(people))
+            if _telling(part):  # two of the name Ann: then it is not said who
+                self._known.setdefault(part, (min(people) if len(people) == 1 else "[name]", capital))
         self._starts = {key[:_LEAST] for key in self._known}
         self._longest = max(map(len, self._known), default=0)
 
@@ -114,7 +119,9 @@ class Pseudonyms:
     def _names(self, text: str, start: int, stop: int) -> list[tuple[int, int, str]]:
         """What of a stretch names an author, the longest names first."""
         tokens = [
-            (_squash(match[0]), match.start(), match.end()) for match in _TOKEN.finditer(text, start, stop)
+            (_squash(text[low:high]), low, high)
+            for match in _TOKEN.finditer(text, start, stop)
+            for low, high in _words(text, *match.span())
         ]
         found, at = [], 0
         while at < len(tokens):
@@ -137,6 +144,38 @@ class Pseudonyms:
             if pseudonym and not (capital and text[tokens[at][1]].islower()):
                 best = place, pseudonym
         return best
+
+
+def _parts(name: str) -> list[tuple[str, bool]]:
+    """What of a name, squashed, tells of it by itself, and whether only where written with a capital.
+
+    Of an address or an account on a host (ann.bly@host) that is what stands before the host.
+    """
+    account = _ACCOUNT.fullmatch(name)
+    words = (_JOINTS if account else _SPACES).split(account[1] if account else name)
+    found = [(_squash(account[1]), False)] if account else []
+    if len(words) > 1:
+        small = name.islower()  # as where all names are; else a small part is a "van"
+        found += [(_squash(word), True) for word in words if word and (small or word[0].isupper())]
+    return [(part, capital) for part, capital in found if part]
+
+
+def _words(text: str, start: int, stop: int) -> list[tuple[int, int]]:
+    """A token in the words that it is written together from: ThanksAnnBly, and AnnBly2026 or #annbly2026."""
+    token = text[start:stop]
+    if token[1:].islower() and token.isalpha():  # by far the most usual
+        return [(start, stop)]
+    digits = not token[0].islower() or text[start - 1 : start] in ("#", "\uff03")
+    bounds, before, cut = [start], token[0], False
+    for at in range(start + 1, stop):
+        after = text[at]
+        if not after.isalnum():  # an accent, or invisible: a space of no width may stand between words
+            cut |= not unicodedata.combining(after)
+            continue
+        if cut or (before.islower() and after.isupper()) or (digits and before.isdigit() != after.isdigit()):
+            bounds.append(at)
+        before, cut = after, False
+    return list(pairwise([*bounds, stop]))
 
 
 def _squash(name: str) -> str:

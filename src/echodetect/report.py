@@ -230,13 +230,13 @@ class Report(Questions):
 
     def top(self, count: int = 10) -> list[dict[str, Any]]:
         """The first `count` rows of `clusters` as dicts, whatever the caller's kind."""
-        total = min(count, self._scores.representatives.size)
+        total = min(check_count("count", count, 0), self._scores.representatives.size)
         columns = self._scores.clusters
         return [{name: _value(column, row) for name, column in columns.items()} for row in range(total)]
 
     def summary(self, top: int = 10) -> str:
         """The report as plain text: what was found, the most saturated clusters, what was set aside."""
-        total = self._scores.representatives.size
+        top, total = check_count("top", top, 0), self._scores.representatives.size
         return render.report(self.top(top), self.labels, total, self.counts)
 
     def to_html(
@@ -302,7 +302,10 @@ class Report(Questions):
         if isinstance(path, str | os.PathLike):
             Path(path).write_text(text, encoding="utf-8", newline="\n")
             return Path(path)
-        path.write(text)
+        try:
+            path.write(text)
+        except TypeError as error:  # a file of bytes
+            raise ParameterError("path", path, "open for text", 'open(..., "w", encoding="utf-8")') from error
         return None
 
     def __repr__(self) -> str:
