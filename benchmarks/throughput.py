@@ -191,6 +191,7 @@ CONTESTANTS = {
     "echodetect": Contestant(whole, "polars frame to report"),
     "echodetect-list": Contestant(from_list, "list of dict to report"),
     "echodetect-1": Contestant(partial(whole, workers=1), "the same on one thread"),
+    "echodetect-2": Contestant(partial(whole, workers=2), "the same on two"),
     "echodetect-fold": Contestant(folding, "stage: folding"),
     "echodetect-minhash": Contestant(signing, "128 signatures, one thread"),
     "echodetect-search": Contestant(searching, "stage: candidates of distinct folded texts"),
