@@ -25,7 +25,7 @@ from echodetect.minhash import sketch
 from echodetect.shingles import shingle, winnow
 from echodetect.text import chunks, encode
 
-_CHUNK = 2048  # texts: their arrays stay in cache
+_CHUNK = 8192  # texts: calls long enough for threads not to fight over the interpreter lock
 _PARTS = (
     16  # of the long shingles' keys, by their first bits: each is sorted in cache, by a thread of its own
 )
