@@ -95,24 +95,25 @@ def sign(texts: Sequence[str], num_perm: int, ngram: int, seed: int = 1, *, work
     """
     permuting = permutations(num_perm, seed)
     lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-    signatures = np.full((lengths.size, num_perm), _EMPTY, dtype=np.uint32)
+    counts = np.where(lengths > 0, np.maximum(lengths - ngram, 0) + 1, 0)
+    signatures = np.empty((lengths.size, num_perm), dtype=np.uint32)
+    signatures[counts == 0] = _EMPTY
 
     def work(rows: _Index) -> None:
-        signatures[rows] = _sign_block([texts[row] for row in rows.tolist()], ngram, *permuting)
+        signatures[rows] = _sign_block([texts[row] for row in rows.tolist()], counts[rows], ngram, *permuting)
 
     with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(work, _blocks(lengths, ngram)))
+        list(pool.map(work, _blocks(counts)))
     return signatures
 
 
-def _blocks(lengths: _Index, ngram: int) -> list[_Index]:
-    """Rows of all texts but empty ones, shortest first, in blocks that hold `_BLOCK` shingles filled up."""
-    order = np.argsort(lengths, kind="stable")
-    order = order[np.searchsorted(lengths[order], 1) :]
-    counts = np.maximum(lengths[order] - ngram, 0) + 1
+def _blocks(counts: _Index) -> list[_Index]:
+    """Rows of all texts with shingles, fewest first, in blocks that hold `_BLOCK` shingles when filled up."""
+    order = np.argsort(counts, kind="stable")
+    order = order[np.searchsorted(counts[order], 1) :]
     blocks, start = [], 0
     while start < order.size:
-        tall = counts[start : start + _BLOCK // int(counts[start])]
+        tall = counts[order[start : start + _BLOCK // int(counts[order[start]])]]
         fitting = np.searchsorted(tall * np.arange(1, tall.size + 1), _BLOCK, side="right")
         stop = start + max(int(fitting), 1)  # a long text is a block of its own
         blocks.append(order[start:stop])
@@ -120,17 +121,20 @@ def _blocks(lengths: _Index, ngram: int) -> list[_Index]:
     return blocks
 
 
-def _sign_block(texts: Sequence[str], ngram: int, factors: _Signatures, summands: _Signatures) -> _Signatures:
-    """Signatures of texts in ascending order of length; uint32 (texts, num_perm)."""
+def _sign_block(
+    texts: list[str], counts: _Index, ngram: int, factors: _Signatures, summands: _Signatures
+) -> _Signatures:
+    """Signatures of texts with so many shingles each, ascending; uint32 (texts, num_perm)."""
     # NUL is the digit 0 of the polynomial: on the left it leaves the hash of a short text as it is. numpy
     # fills up with it on the right; the empty text gives the last n-grams something to reach into.
-    padded = np.array([*(text.rjust(ngram, "\0") for text in texts), ""])
+    if counts[0] == 1:
+        texts = [text.rjust(ngram, "\0") for text in texts]
+    padded = np.array([*texts, ""])
     codes = padded.view(np.uint32)
-    counts = np.array([max(len(text) - ngram, 0) + 1 for text in texts])
-    tall, width = int(counts[-1]), codes.size // padded.size
+    least, tall, width = int(counts[0]), int(counts[-1]), codes.size // padded.size
     hashes = rolling(codes, ngram)[: len(texts) * width].reshape(len(texts), width)[:, :tall]
-    least = int(counts[0])  # from here on a shorter text repeats its first shingle
-    np.copyto(hashes[:, least:], hashes[:, :1], where=np.arange(least, tall) >= counts[:, None])
+    if least < tall:  # a shorter text repeats its first shingle
+        np.copyto(hashes[:, least:], hashes[:, :1], where=np.arange(least, tall) >= counts[:, None])
     # The longer side goes last, where numpy's inner loops run.
     axis = 1 if tall < len(texts) else 2
     mixed = fmix32(np.ascontiguousarray(hashes.T if axis == 1 else hashes))
