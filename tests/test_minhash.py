@@ -133,6 +133,10 @@ def test_repeated_texts_have_the_same_signature_in_their_own_rows():
     alone = np.concatenate([minhash([text], num_perm=16) for text in texts])
     assert np.array_equal(minhash(texts, num_perm=16), alone)
     assert np.array_equal(alone[-1], alone[1]), "equal when folded"
+    generator = np.random.default_rng(7)
+    rows = generator.integers(0, 900, 6000)  # more than are copied at once
+    many = minhash([f"text {row:x} of many" for row in rows], num_perm=4)
+    assert np.array_equal(many, minhash([f"text {row:x} of many" for row in range(900)], num_perm=4)[rows])
 
 
 def test_no_texts():

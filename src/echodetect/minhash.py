@@ -20,6 +20,7 @@ from echodetect.text import check_texts, fold
 
 _BLOCK = 16384  # shingles of texts of about one length that numpy works on at once
 _TOGETHER = 8  # permutations a numpy call: their values of a block stay in the second-level cache
+_COPIED = 2048  # rows at once
 _EMPTY = 0xFFFFFFFF  # datasketch's value of a signature that was fed nothing
 
 _Signatures = NDArray[np.uint32]
@@ -69,8 +70,15 @@ def minhash(
     threads = (os.cpu_count() or 1) if workers is None else check_count("workers", workers, 1)
     given, of_given = _distinct(texts)
     folded, of_folded = _distinct(fold(given, workers=threads))
-    signatures = sign(folded, num_perm, ngram, seed, workers=threads)
-    return signatures if len(folded) == len(texts) else signatures.take(of_folded[of_given], axis=0)
+    which = of_folded[of_given]
+    signatures = np.empty((len(texts), num_perm), dtype=np.uint32)
+    sign(folded, num_perm, ngram, seed, workers=threads, out=signatures[: len(folded)])
+    # Texts are numbered as they appear, so none has its signature further down than itself: from the last
+    # row up, what is overwritten is not needed any more.
+    for stop in range(len(texts), 0, -_COPIED):
+        some = slice(max(stop - _COPIED, 0), stop)
+        signatures[some] = signatures[which[some]]
+    return signatures
 
 
 def _distinct(texts: Sequence[str]) -> tuple[list[str], _Index]:
@@ -87,8 +95,16 @@ def permutations(num_perm: int, seed: int) -> tuple[_Signatures, _Signatures]:
     return half * np.uint32(2) + np.uint32(1), generator.randint(0, 1 << 32, num_perm, dtype=np.uint32)
 
 
-def sign(texts: Sequence[str], num_perm: int, ngram: int, seed: int = 1, *, workers: int = 1) -> _Signatures:
-    """Signatures of texts as they are, which hold no NUL; uint32 (n, num_perm), C order.
+def sign(
+    texts: Sequence[str],
+    num_perm: int,
+    ngram: int,
+    seed: int = 1,
+    *,
+    workers: int = 1,
+    out: _Signatures | None = None,
+) -> _Signatures:
+    """Signatures of texts as they are, which hold no NUL; uint32 (n, num_perm), in `out` where given.
 
     Texts of about one length go into one block, so that every numpy call works on thousands of shingles:
     twice as fast as ``minimum.reduceat`` over a flat array (benchmarks/designs.md).
@@ -96,7 +112,7 @@ def sign(texts: Sequence[str], num_perm: int, ngram: int, seed: int = 1, *, work
     permuting = permutations(num_perm, seed)
     lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
     counts = np.where(lengths > 0, np.maximum(lengths - ngram, 0) + 1, 0)
-    signatures = np.empty((lengths.size, num_perm), dtype=np.uint32)
+    signatures = np.empty((len(texts), num_perm), dtype=np.uint32) if out is None else out
     signatures[counts == 0] = _EMPTY
 
     def work(rows: _Index) -> None:
