@@ -18,8 +18,8 @@ from echodetect.errors import ParameterError, check_count
 from echodetect.shingles import fmix32, rolling
 from echodetect.text import check_texts, fold
 
-_BLOCK = 16384  # shingles of texts of about one length that numpy works on at once
-_TOGETHER = 8  # permutations a numpy call: their values of a block stay in the second-level cache
+_BLOCK = 65536  # shingles of texts of about one length that numpy works on at once
+_TOGETHER = 8  # permutations a numpy call: 2 MB of values (benchmarks/designs.md has other sizes)
 _COPIED = 2048  # rows at once
 _EMPTY = 0xFFFFFFFF  # datasketch's value of a signature that was fed nothing
 
