@@ -107,7 +107,7 @@ def sign(
     """Signatures of texts as they are, which hold no NUL; uint32 (n, num_perm), in `out` where given.
 
     Texts of about one length go into one block, so that every numpy call works on thousands of shingles:
-    twice as fast as ``minimum.reduceat`` over a flat array (benchmarks/designs.md).
+    nearly twice as fast as ``minimum.reduceat`` over a flat array (benchmarks/designs.md).
     """
     permuting = permutations(num_perm, seed)
     lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
