@@ -15,39 +15,13 @@ model.
 
 from __future__ import annotations
 
-import argparse
-import contextlib
-import gc
-import hashlib
-import importlib.util
-import json
-import os
-import resource
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-
-Run = Callable[[], dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Contestant:
-    """prepare: from the frame (outside the clock) to what is timed, which says what it returned."""
-
-    prepare: Callable[[pl.DataFrame], Run]
-    what: str
-    most: int = 100_000_000
-    needs: str = "echodetect"
-
+from cases import Contestant, Run, compete, parser
 
 # --- echodetect --------------------------------------------------------------------------------------------
 
@@ -79,13 +53,6 @@ def folding(frame: pl.DataFrame) -> Run:
 
     texts = frame["text"].to_list()
     return lambda: {"texts": len(echodetect.fold(texts, workers=2))}
-
-
-def signing(frame: pl.DataFrame) -> Run:
-    import echodetect
-
-    texts = frame["text"].to_list()
-    return lambda: {"signatures": len(echodetect.minhash(texts, 128))}
 
 
 def searching(frame: pl.DataFrame) -> Run:
@@ -164,13 +131,6 @@ def datasketch(frame: pl.DataFrame) -> Run:
     return run
 
 
-def datasketch_signing(frame: pl.DataFrame) -> Run:
-    from datasketch import MinHash
-
-    texts = frame["text"].to_list()
-    return lambda: {"signatures": len(MinHash.bulk([_shingles(text) for text in texts], num_perm=128))}
-
-
 def _shingles(text: str) -> set[bytes]:
     lower = text.lower()
     return {lower[i : i + 5].encode() for i in range(max(len(lower) - 4, 1))}
@@ -193,7 +153,6 @@ CONTESTANTS = {
     "echodetect-1": Contestant(partial(whole, workers=1), "the same on one thread"),
     "echodetect-2": Contestant(partial(whole, workers=2), "the same on two"),
     "echodetect-fold": Contestant(folding, "stage: folding"),
-    "echodetect-minhash": Contestant(signing, "128 signatures, one thread"),
     "echodetect-search": Contestant(searching, "stage: candidates of distinct folded texts"),
     "echodetect-verify": Contestant(verifying, "stage: rapidfuzz"),
     "gaoya": Contestant(
@@ -218,62 +177,12 @@ CONTESTANTS = {
         "rensa",
     ),
     "datasketch": Contestant(datasketch, "5-grams, bulk, threshold 0.5", 20_000, "datasketch"),
-    "datasketch-minhash": Contestant(datasketch_signing, "128 signatures, bulk", 20_000, "datasketch"),
     "polars-exact": Contestant(polars_exact, "lower, no links, no punctuation, group by", needs="polars"),
 }  # fmt: skip
 DEFAULT = (
     "echodetect", "echodetect-list", "gaoya", "rensa", "rensa-words", "rensa-rho", "datasketch",
     "polars-exact",
 )  # fmt: skip
-HEAD = (
-    "contestant", "posts", "seconds", "us/message", "ratio", "fastest us", "ratio", "peak MB",
-    "bytes/message", "returned", "what",
-)  # fmt: skip
-
-
-# --- one case, in a process of its own ---------------------------------------------------------------------
-
-
-def _reset_peak() -> None:
-    with contextlib.suppress(OSError):  # not Linux: the peak since the start of the process
-        Path("/proc/self/clear_refs").write_text("5")
-
-
-def _memory(name: str) -> float:
-    """VmHWM (peak) or VmRSS (now) of this process, megabytes."""
-    try:
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith(name):
-                return int(line.split()[1]) / 1024
-    except OSError:
-        pass
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _code() -> str:
-    """A digest of the library's source: an edit between two cases makes them another contest."""
-    import echodetect
-
-    files = sorted(Path(echodetect.__file__).parent.rglob("*.py"))
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
-
-
-def case(name: str, path: str, posts: int) -> dict[str, Any]:
-    """Run one contestant once."""
-    run = CONTESTANTS[name].prepare(pl.read_parquet(path).head(posts))
-    gc.collect()
-    gc.disable()
-    _reset_peak()
-    before = _memory("VmRSS")
-    start = time.perf_counter()
-    returned = run()
-    seconds = time.perf_counter() - start
-    peak = _memory("VmHWM") - before
-    figures = {"seconds": seconds, "peak_mb": peak, "returned": returned}
-    return {"case": name, "posts": posts, **figures, "code": _code()}
-
-
-# --- all cases ---------------------------------------------------------------------------------------------
 
 
 def write(frame: pl.DataFrame, posts: int, folder: str) -> str:
@@ -290,72 +199,15 @@ def write(frame: pl.DataFrame, posts: int, folder: str) -> str:
     return path
 
 
-def measure(path: str, posts: int, names: Sequence[str], repeats: int) -> dict[str, list[dict[str, Any]]]:
-    """All contestants in turn, `repeats` times."""
-    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
-    for _ in range(repeats):
-        for name in names:
-            own = min(posts, CONTESTANTS[name].most)
-            command = [sys.executable, __file__, "--case", name, "--data", path, "--sizes", str(own)]
-            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-            if done.returncode:
-                print(f"{name} failed with code {done.returncode}", file=sys.stderr)
-                continue
-            runs[name].append(json.loads(done.stdout.splitlines()[-1]))
-            print(done.stdout.splitlines()[-1], file=sys.stderr, flush=True)
-    return {name: lines for name, lines in runs.items() if lines}
-
-
-def _rows(runs: dict[str, list[dict[str, Any]]]) -> list[Sequence[Any]]:
-    """Rows of the table; ratios are to the first contestant, echodetect by default."""
-    rows: list[Sequence[Any]] = []
-    base = fastest = 0.0
-    for name, lines in runs.items():
-        own = lines[0]["posts"]
-        median = statistics.median(line["seconds"] for line in lines) / own
-        least = min(line["seconds"] for line in lines) / own
-        base, fastest = base or median, fastest or least
-        peak = statistics.median(line["peak_mb"] for line in lines)
-        returned = ", ".join(f"{count:,} {kind}" for kind, count in lines[0]["returned"].items())
-        rows.append(
-            (name, own, f"{median * own:.2f}", f"{median * 1e6:.2f}", f"{median / base:.2f}",
-             f"{least * 1e6:.2f}", f"{least / fastest:.2f}", f"{peak:.0f}", f"{peak * 2**20 / own:.0f}",
-             returned, CONTESTANTS[name].what)
-        )  # fmt: skip
-    return rows
-
-
-def _load() -> str:
-    return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--data", help="parquet file; the real posts, or else generated ones, by default")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[200_000], help="posts")
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--contestants", nargs="+", choices=[*CONTESTANTS, "all"], default=list(DEFAULT))
-    parser.add_argument("--case", choices=CONTESTANTS, help="run this one once, here, and print a JSON line")
-    options = parser.parse_args(arguments)
-    if options.case:
-        print(json.dumps(case(options.case, options.data, options.sizes[0])))
-        return 0
+    options = parser(__doc__, list(CONTESTANTS), DEFAULT).parse_args(arguments)
 
-    import common
+    def written(posts: int, folder: str) -> str:
+        import common
 
-    asked = list(CONTESTANTS) if "all" in options.contestants else options.contestants
-    names = [name for name in asked if importlib.util.find_spec(CONTESTANTS[name].needs)]
-    for name in sorted(set(asked) - set(names)):
-        print(f"{name}: {CONTESTANTS[name].needs} is not installed")
-    frame = common.load(options.data)
-    with tempfile.TemporaryDirectory() as folder:
-        for posts in options.sizes:
-            runs = measure(write(frame, posts, folder), posts, names, options.repeats)
-            print(f"\n{posts:,} posts, {options.repeats} repeats; load average {_load()}")
-            print(common.table(HEAD, _rows(runs)), flush=True)
-            if len({line["code"] for lines in runs.values() for line in lines}) > 1:
-                print("WARNING: the library was edited between the cases; run again")
-    return 0
+        return write(common.load(options.data), posts, folder)
+
+    return compete([__file__], options, CONTESTANTS, written)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 
 from echodetect import ParameterError, fold, minhash
 from echodetect.minhash import permutations, sign, sketch
-from echodetect.shingles import shingle
-from echodetect.text import encode
 from tests import naive
 
 POSTS = [
@@ -56,29 +54,67 @@ def test_permutations_are_those_of_datasketch():
 
 
 def test_signatures_serve_in_datasketch_as_they_are():
-    signatures = minhash(POSTS[:3], num_perm=128)
+    signatures = minhash(POSTS, num_perm=128)
+    folded = fold(POSTS)
     made = [
         datasketch.MinHash(num_perm=128, seed=1, hashvalues=row, hashfunc=int, scheme="affine32")
         for row in signatures
     ]
+    lean = [datasketch.LeanMinHash(seed=1, hashvalues=row, scheme="affine32") for row in signatures]
+    expected = [theirs(text, 128, 5, 1) for text in folded]
+    assert made[0].jaccard(made[1]) == expected[0].jaccard(expected[1]) == lean[0].jaccard(lean[1])
     assert made[0].jaccard(made[1]) == (signatures[0] == signatures[1]).mean()
-    index = datasketch.MinHashLSH(threshold=0.5, num_perm=128)
-    for name, one in enumerate(made):
-        index.insert(name, one)
-    assert 0 in index.query(theirs(fold(POSTS)[0], 128, 5, 1))
-    lean = datasketch.LeanMinHash(seed=1, hashvalues=signatures[0], scheme="affine32")
-    assert lean == datasketch.LeanMinHash(theirs(fold(POSTS)[0], 128, 5, 1))
+    for one, other in zip(lean, expected, strict=True):
+        assert one == datasketch.LeanMinHash(other)
+        bytes_of = [bytearray(each.bytesize()) for each in (one, datasketch.LeanMinHash(other))]
+        one.serialize(bytes_of[0])
+        datasketch.LeanMinHash(other).serialize(bytes_of[1])
+        assert bytes_of[0] == bytes_of[1]
 
 
-@given(st.lists(st.text("abc ", max_size=300), min_size=1, max_size=30), st.randoms(use_true_random=False))
-def test_a_signature_depends_on_its_own_text_only(texts, random):
+def test_datasketch_finds_the_same_in_an_index_of_ours_as_in_one_of_its_own():
+    expected = [theirs(text, 128, 5, 1) for text in fold(POSTS)]
+    full = [
+        datasketch.MinHash(num_perm=128, seed=1, hashvalues=row, hashfunc=int, scheme="affine32")
+        for row in minhash(POSTS)
+    ]
+    lean = [datasketch.LeanMinHash(seed=1, hashvalues=row, scheme="affine32") for row in minhash(POSTS)]
+    indexes = []
+    for sketches in (expected, full, lean):
+        index = datasketch.MinHashLSH(threshold=0.5, num_perm=128)
+        for name, one in enumerate(sketches):
+            index.insert(name, one)
+        indexes.append(index)
+    for row in range(len(POSTS)):
+        found = {
+            frozenset(index.query(sketches[row])) for index in indexes for sketches in (expected, full, lean)
+        }
+        assert len(found) == 1, "whichever made the index and whichever asks"
+        assert row in found.pop()
+    assert 1 in indexes[1].query(expected[0])
+
+
+@given(
+    st.lists(st.text("abc é\U0001f600", max_size=300), min_size=1, max_size=30),
+    st.integers(1, 8),
+    st.sampled_from([1, 8, 20]),
+    st.randoms(use_true_random=False),
+)
+def test_a_signature_depends_on_its_own_text_only(texts, ngram, num_perm, random):
     texts.append("long enough to make its block uneven " * 60)
     random.shuffle(texts)
-    hashes, offsets = shingle(*encode(texts), 3)
-    together = sign(hashes, offsets, 20, 3)
-    for row, text in enumerate(texts):
-        alone = sign(*shingle(*encode([text]), 3), 20, 3)
-        assert together[:, row].tolist() == alone[:, 0].tolist()
+    together = sign(texts, num_perm, ngram, 3)
+    for row, text in zip(together, texts, strict=True):
+        assert row.tolist() == theirs(text, num_perm, ngram, 3).hashvalues.tolist()
+
+
+def test_texts_that_fill_a_block_and_longer_ones():
+    generator = np.random.default_rng(6)
+    sizes = [65_535, 65_540, 65_541, 99_999, *[20_000] * 5, *[1] * 70_000]
+    texts = ["".join(map(chr, generator.integers(97, 123, size))) for size in sizes]
+    signatures = sign(texts, 9, 5)
+    for row in (*range(11), 70_008):
+        assert signatures[row].tolist() == theirs(texts[row], 9, 5, 1).hashvalues.tolist()
 
 
 def test_chunks_of_thousands_give_the_same_as_seven_at_a_time():
@@ -88,6 +124,19 @@ def test_chunks_of_thousands_give_the_same_as_seven_at_a_time():
     whole = minhash(texts, num_perm=10)
     parts = np.concatenate([minhash(texts[at : at + 7], num_perm=10) for at in range(0, 3000, 7)])
     assert np.array_equal(whole, parts)
+    for workers in (1, 2, 5):
+        assert np.array_equal(whole, minhash(texts, num_perm=10, workers=workers))
+
+
+def test_repeated_texts_have_the_same_signature_in_their_own_rows():
+    texts = [POSTS[row] for row in (3, 0, 7, 3, 1, 0, 7, 3)] + [POSTS[0].upper(), f"{POSTS[0]} #new"]
+    alone = np.concatenate([minhash([text], num_perm=16) for text in texts])
+    assert np.array_equal(minhash(texts, num_perm=16), alone)
+    assert np.array_equal(alone[-1], alone[1]), "equal when folded"
+    generator = np.random.default_rng(7)
+    rows = generator.integers(0, 900, 6000)  # more than are copied at once
+    many = minhash([f"text {row:x} of many" for row in rows], num_perm=4)
+    assert np.array_equal(many, minhash([f"text {row:x} of many" for row in range(900)], num_perm=4)[rows])
 
 
 def test_no_texts():
@@ -99,6 +148,8 @@ def test_no_texts():
     "arguments",
     [
         {"num_perm": 0},
+        {"workers": 0},
+        {"workers": 1.5},
         {"num_perm": 1.5},
         {"ngram": 0},
         {"seed": -1},
