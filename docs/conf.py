@@ -32,6 +32,6 @@ numpydoc_xref_param_type = False  # types are told in words
 
 # Other projects' names stand in signatures and have no page here: their indexes would have to be fetched.
 nitpick_ignore_regex = [
-    ("py:.*", r"(numpy|collections|datetime|typing|fractions)\..*"),
+    ("py:.*", r"(numpy|collections|datetime|typing|fractions|os|pathlib)\..*"),
     ("py:.*", r"(NDArray|ArrayLike|Any|Callable|Iterable|Mapping|Sequence|Literal|Path|np\..*|dt\..*)"),
 ]
