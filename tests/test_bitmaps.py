@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echodetect.bitmaps import BITS, bitmaps, containment, containment_of
+from echodetect.bitmaps import BITS, bitmaps, containment, containment_of, ones
 from echodetect.shingles import shingle
 from echodetect.text import encode
 from tests import naive
@@ -65,7 +65,7 @@ def test_a_bit_for_each_shingle(texts, bits):
     for text, row in zip(texts, maps, strict=True):
         assert (text != "") <= int(np.bitwise_count(row).sum()) <= len(set(naive.shingles(text, 3)))
     every = np.arange(len(texts))
-    assert (containment(maps, every, every) == 1.0).all()
+    assert (containment(maps, ones(maps), every, every) == 1.0).all()
 
 
 def test_blocks_do_not_show(monkeypatch):
@@ -79,4 +79,4 @@ def test_blocks_do_not_show(monkeypatch):
 
 def test_a_full_bitmap_tells_nothing():
     maps = np.full((2, 1), 2**64 - 1, dtype=np.uint64)
-    assert containment(maps, np.array([0]), np.array([1])).tolist() == [1.0]
+    assert containment(maps, ones(maps), np.array([0]), np.array([1])).tolist() == [1.0]

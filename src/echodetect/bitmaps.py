@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,16 +46,16 @@ def bitmaps(hashes: NDArray[np.uint32], offsets: _Index, bits: int = BITS) -> _M
     return maps
 
 
-def containment(maps: _Maps, left: _Index, right: _Index) -> NDArray[np.float64]:
+def containment(maps: _Maps, size: _Index, left: _Index, right: _Index) -> NDArray[np.float64]:
     """Estimated share of the smaller text's shingles that the other has too; float64 (pairs,), about 0..1.
 
-    maps: of all texts, uint64 (n, words). left, right: rows of it, int64 (pairs,). An empty text has all of
-    its shingles in any other; where a pair sets every bit nothing can be told: that counts as 1.
+    maps: of all texts, uint64 (n, words). size: `ones` of it. left, right: rows of it, int64 (pairs,). An
+    empty text has all of its shingles in any other; where a pair sets every bit nothing can be told: that
+    counts as 1.
     """
     bits = maps.shape[1] * 64
     counted = np.log1p(-np.arange(bits) / bits) * -bits  # shingles that set so many bits
     counted = np.append(counted, 0.0)  # all of them: nothing can be told
-    size = _ones(maps)
     shares = np.empty(left.size, dtype=np.float64)
     for start in range(0, left.size, _PAIRS):
         some = slice(start, start + _PAIRS)
@@ -62,7 +63,7 @@ def containment(maps: _Maps, left: _Index, right: _Index) -> NDArray[np.float64]
         one, other = size.take(left[some]), size.take(right[some])
         both = maps.take(left[some], axis=0)
         both &= maps.take(right[some], axis=0)
-        either = one + other - _ones(both)
+        either = one + other - ones(both)
         smaller, common = counted[np.minimum(one, other)], counted[one] + counted[other] - counted[either]
         told = (smaller > 0) & (either < bits)
         shares[some] = np.divide(common, smaller, out=np.ones(one.size), where=told)
@@ -88,16 +89,15 @@ def containment_of(
             maps = np.concatenate(list(made))
             one, other = (np.searchsorted(involved, some[pairs]) for some in (left, right))
             step = max(_PAIRS * BITS // bits, 1)
-            blocks = [slice(start, start + step) for start in range(0, pairs.size, step)]
+            cuts = np.arange(step, pairs.size, step)
             each = pool.map(
-                lambda some, maps=maps, one=one, other=other: containment(maps, one[some], other[some]),
-                blocks,
+                partial(containment, maps, ones(maps)), np.split(one, cuts), np.split(other, cuts)
             )
             shares[pairs] = np.concatenate(list(each))
     return shares
 
 
-def _ones(maps: _Maps) -> _Index:
+def ones(maps: _Maps) -> _Index:
     """How many bits of each row are set, int64."""
     counts = np.bitwise_count(maps)  # uint8
     if counts.shape[1] % 8:

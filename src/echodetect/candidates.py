@@ -18,7 +18,7 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from echodetect.bitmaps import BITS, bitmaps, containment, containment_of
+from echodetect.bitmaps import BITS, bitmaps, containment, containment_of, ones
 from echodetect.errors import ParameterError, check_count, check_share
 from echodetect.lsh import Candidates, bands, pack, pair_up
 from echodetect.minhash import sketch
@@ -110,6 +110,7 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
         return Candidates(nothing, nothing, 0, 0, 0)
     signatures = np.empty((search.num_perm, count), dtype=np.uint16)
     maps = np.empty((count, BITS // 64), dtype=np.uint64)
+    set_bits = np.empty(count, dtype=np.int64)
 
     def make(start: int, chunk: Sequence[str]) -> list[NDArray[np.uint64]]:
         """Fill in a chunk's signatures and bitmaps; its winnowed keys, sorted, by their first bits."""
@@ -119,6 +120,7 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
         signed = sketch(hashes, begins, search.num_perm, search.seed)
         signatures[:, some] = signed  # the low half of each value, which says as much in half the memory
         maps[some] = bitmaps(hashes, begins)
+        set_bits[some] = ones(maps[some])
         long, ahead, of = winnow(codes, offsets, search.long_ngram, search.window)
         spread = (long * _SPREAD).astype(np.uint64) << np.uint64(32)  # the smallest hashes, made even
         order = np.where(ahead == _LAST, signed[0].take(of), ahead)  # where the text goes on: how it does
@@ -142,7 +144,7 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
         long = lengths > BITS  # too many shingles for a bitmap of that size
 
         def worth(left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:
-            shares = containment(maps, left, right)
+            shares = containment(maps, set_bits, left, right)
             return (shares >= search.containment) | long[left] | long[right]
 
         found = pair_up(
