@@ -26,9 +26,7 @@ from echodetect.shingles import shingle, winnow
 from echodetect.text import chunks, encode
 
 _CHUNK = 8192  # texts: calls long enough for threads not to fight over the interpreter lock
-_PARTS = (
-    16  # of the long shingles' keys, by their first bits: each is sorted in cache, by a thread of its own
-)
+_PARTS = 16  # of the long shingles' keys, by their first bits: each is sorted in cache, by its own thread
 _LAST = np.uint32(0xFFFFFFFF)
 _SPREAD = np.uint32(0x9E3779B1)
 _PART_STARTS = np.arange(1, _PARTS, dtype=np.uint64) << np.uint64(60)
@@ -74,20 +72,12 @@ class Search:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        least = {
-            "rows": 1,
-            "ngram": 1,
-            "num_perm": 1,
-            "long_ngram": 1,
-            "window": 1,
-            "whole": 1,
-            "neighbours": 1,
-        }
+        may_be_zero = ("bands", "short", "short_bands", "short_rows", "seed")
         for name in self.__dataclass_fields__:
             if name == "containment":
                 check_share(name, self.containment)
             else:
-                check_count(name, getattr(self, name), least.get(name, 0))
+                check_count(name, getattr(self, name), 0 if name in may_be_zero else 1)
         if self.seed >= 1 << 32:
             raise ParameterError("seed", self.seed, "less than 2**32", "choose another seed")
 
