@@ -15,7 +15,8 @@ import pytest
 
 import echodetect
 from echodetect import detect
-from tests.test_html import EVIL, MESSAGE, post
+from tests.posts import MESSAGE, post
+from tests.test_html import EVIL
 
 FLAGS = [
     "--headless=new",

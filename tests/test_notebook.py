@@ -7,7 +7,8 @@ import pytest
 import echodetect
 from echodetect import detect
 from tests.pages import read
-from tests.test_html import EVIL, MESSAGE, OTHER, ROWS, post
+from tests.posts import MESSAGE, OTHER, ROWS, post
+from tests.test_html import EVIL
 
 TAGS = {"div", "style", "p", "b", "table", "thead", "tbody", "tr", "th", "td", "mark", "pre", "code"}
 TAGS |= {"details", "summary", "ul", "li"}

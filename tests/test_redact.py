@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import datetime as dt
 import io
 import re
 
@@ -12,14 +11,9 @@ import echodetect
 from echodetect import detect
 from echodetect.redact import Pseudonyms
 from tests.pages import read
+from tests.posts import MESSAGE, post
 
-NINE = dt.datetime(2025, 3, 3, 9, tzinfo=dt.UTC)
-MESSAGE = "Join us on Friday at noon for the opening of our new repair workshop"
 PERSON = r"Person [a-z2-7]{8}"
-
-
-def post(author, minutes, text):
-    return {"author": author, "posted_at": NINE + dt.timedelta(minutes=minutes), "text": text}
 
 
 def html(report, **options):
