@@ -52,7 +52,9 @@ _ACCENTS: _Ranges = (  # of these the marks (category M), not the punctuation an
     (0xA69E, 0xA69F),
     (0xFB1E, 0xFB1E),
     (0xFE20, 0xFE2F),
+    (0x10EFA, 0x10EFF),  # Arabic, of Unicode 15 (Python 3.12) and later
     (0x1D165, 0x1D1AD),  # on musical notes
+    (0x1E08F, 0x1E08F),  # Cyrillic, likewise
 )
 _IGNORED: _Ranges = (  # Unicode's Default_Ignorable_Code_Point outside category Cf
     (0x034F, 0x034F),
