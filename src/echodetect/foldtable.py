@@ -1,6 +1,7 @@
 """The table behind folding: one 32-bit entry a code point, filled a page at a time as scripts appear.
 
-An entry holds the folded code point in its low 21 bits (0: removed, 32: a space) and flags above them.
+An entry holds the folded code point above eight flags, so that a cast gives those of a chunk, a byte a
+character; an entry without a code point is REMOVED or EXPANDS.
 Folding follows Unicode's NFKC_Casefold (Unicode Standard, section 5.18; UAX #15), and takes accents off in
 the scripts where a mark is an accent (Latin, Greek, Cyrillic, Hebrew points, Arabic harakat). Marks that
 are part of a letter stay: Indic vowel signs, Thai vowels and tones, Japanese voicing marks. Deviations: emoji
@@ -15,20 +16,24 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-CODE = np.uint32(0x1FFFFF)
-WORD = np.uint32(1 << 21)  # letters, marks, digits, currency: what is compared
-DENSE = np.uint32(1 << 22)  # scripts without spaces: every character, with its marks, is a token of its own
-STOP = np.uint32(1 << 23)  # a link ends before it
-MARKUP = np.uint32(1 << 24)  # # @ : . and the ellipsis: where links, mentions and hashtags are looked for
-EXPANDS = np.uint32(1 << 25)  # folds to more than one code point
-COMPOSES = np.uint32(1 << 26)  # may join the character before it
-MOVES = np.uint32(1 << 27)  # a mark with a combining class: NFC orders it among its neighbours
-ATTACHED = np.uint32(1 << 28)  # a mark of a dense script: belongs to the token before it
+WORD = np.uint8(1)  # letters, marks, digits, currency: what is compared
+NAME = np.uint8(2)  # goes on in names and tags, but is no word: _
+DENSE = np.uint8(4)  # scripts without spaces: every character, with its marks, is a token of its own
+STOP = np.uint8(8)  # a link ends before it
+MARKUP = np.uint8(16)  # # @ : . and the ellipsis: where links, mentions and hashtags are looked for
+COMPOSES = np.uint8(32)  # may join the character before it
+MOVES = np.uint8(64)  # a mark with a combining class: NFC orders it among its neighbours
+ATTACHED = np.uint8(128)  # a mark of a dense script: belongs to the token before it
+SHIFT = np.uint32(8)  # of the code point in an entry
+REMOVED = np.uint32(0)
+EXPANDS = np.uint32(1)  # folds to more than one code point, see `expansion`
 SPACE = 32
 BREAK = 10  # between two messages of a chunk, and nowhere else
+BLANK = STOP  # flags of a space, and of what is blanked
 
 _UNFILLED = np.uint32(0xFFFFFFFF)
 _PAGE = 256
+_BLOCK = 1 << 16  # look-ups a call: an index takes 64 bits, so many of them stay in cache
 _TABLE: NDArray[np.uint32] = np.full(0x110000, _UNFILLED, dtype=np.uint32)
 _EXPANSIONS: dict[int, tuple[int, ...]] = {}
 
@@ -135,39 +140,41 @@ def _entry(code: int) -> int:
     char = chr(code)
     category = unicodedata.category(char)
     if category == "Cf" or _within(code, _IGNORED) or _is_accent(char):
-        return 0
+        return int(REMOVED)
     if category[0] == "C" or _within(code, _BLANKS):  # controls, lone surrogates, unassigned
-        return SPACE | int(STOP)
+        return _put(SPACE, BLANK)
     if DROPPED.intersection((code, ord(unicodedata.normalize("NFD", char)[0]))):
-        return 0
+        return int(REMOVED)
     folded = _fold_code(char)
-    stop = int(STOP) if code in _LINK_STOPS else 0
-    if folded == char:
-        return _kind(code, category) | stop
-    if len(folded) == 1:
-        return _entry(ord(folded)) | stop
-    if folded:
+    if len(folded) > 1:
         _EXPANSIONS[code] = tuple(map(ord, folded))
-        return int(EXPANDS) | stop
-    return 0
+        return int(EXPANDS)
+    if not folded:
+        return int(REMOVED)
+    entry = _kind(code, category) if folded == char else _entry(ord(folded))
+    return entry | int(STOP) if code in _LINK_STOPS else entry
+
+
+def _put(code: int, *flags: np.uint8) -> int:
+    return code << int(SHIFT) | sum(map(int, flags))
 
 
 def _kind(code: int, category: str) -> int:
     """The entry of a character that folds to itself."""
     if category[0] == "Z" or category in ("So", "Sk"):  # spaces; emoji and their skin tones
-        return SPACE | int(STOP)
+        return _put(SPACE, BLANK)
     if category[0] not in "LNM" and category != "Sc":  # punctuation
-        return code | (int(MARKUP) if code in _MARKUP else 0)
-    flags = int(WORD)
+        return _put(code, *[MARKUP] * (code in _MARKUP), *[NAME] * (code == ord("_")))
+    flags = [WORD]
     if code in _SECOND_HALVES:
-        flags |= int(COMPOSES)
+        flags.append(COMPOSES)
     if unicodedata.combining(chr(code)):
-        flags |= int(MOVES)
+        flags.append(MOVES)
     if _within(code, _HANGUL):
-        flags |= int(STOP)
+        flags.append(STOP)
     if _within(code, _DENSE):
-        flags |= int(DENSE | STOP) | (int(ATTACHED) if category[0] == "M" else 0)
-    return code | flags
+        flags += [DENSE, STOP, *[ATTACHED] * (category[0] == "M")]
+    return _put(code, *flags)
 
 
 def _fill(pages: Iterable[int]) -> None:
@@ -175,21 +182,24 @@ def _fill(pages: Iterable[int]) -> None:
         codes = range(page * _PAGE, (page + 1) * _PAGE)
         if any(low <= codes[0] and codes[-1] <= high for low, high in _LETTERS_AS_THEY_ARE):
             flags = WORD | STOP if _within(codes.start, _HANGUL) else WORD | STOP | DENSE
-            entries = np.arange(codes[0], codes[-1] + 1, dtype=np.uint32) | flags
+            entries = np.arange(codes[0], codes[-1] + 1, dtype=np.uint32) << SHIFT | flags
         else:
             entries = np.array([_entry(code) for code in codes], dtype=np.uint32)
         _TABLE[codes[0] : codes[-1] + 1] = entries
 
 
 def look_up(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """The table's entries for raw code points; any shape, uint32 in and out.
+    """The table's entries for raw code points; uint32 (n,) in and out.
 
     Pages are filled when first met. Filling twice writes the same values, so threads need no lock.
     """
-    entries = _TABLE.take(codes)
+    entries = np.empty_like(codes)
+    for start in range(0, codes.size, _BLOCK):
+        block = slice(start, start + _BLOCK)
+        _TABLE.take(codes[block], out=entries[block], mode="clip")  # no index can be out of bounds
     if entries.size and entries.max() == _UNFILLED:
         _fill(np.unique(codes[entries == _UNFILLED] // _PAGE).tolist())
-        entries = _TABLE.take(codes)
+        return look_up(codes)
     return entries
 
 
@@ -206,5 +216,5 @@ def dense_pattern() -> tuple[str, str]:
 
 
 def expansion(code: int) -> tuple[int, ...]:
-    """The folded code points of a character whose entry is marked EXPANDS."""
+    """The folded code points of a character whose entry is EXPANDS."""
     return _EXPANSIONS[code]

@@ -1,22 +1,28 @@
-"""Links, mentions, repost marks and outer hashtags in a chunk of folded entries: found and blanked.
+"""Links, mentions, repost marks and outer hashtags in a chunk of folded text: found and blanked.
 
-Entries are those of `foldtable`, messages parted by breaks. Everything is looked for at the few positions
-that hold markup characters, so that text without any costs one pass.
+The chunk is two arrays, folded code points and their flags (`foldtable`), messages parted by breaks, with
+`MARGIN` spaces at both ends, so that a look behind or ahead never leaves it. Everything is looked for at the
+few positions that hold markup characters; where a name or a link ends is seen in a window of as many
+characters from there.
 """
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from echodetect.foldtable import CODE, DENSE, MARKUP, SPACE, STOP, WORD
+from echodetect.foldtable import BLANK, DENSE, NAME, STOP, WORD
 
-_Codes = NDArray[np.uint32]
-_Index = NDArray[np.int64]
+Codes = NDArray[np.unsignedinteger[Any]]  # 16 bits where that is enough, or 32
+Flags = NDArray[np.uint8]
+Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
-_NONE = np.uint32(0)
+MARGIN = 64  # characters
+_MOST_WINDOWS = 3  # looked at one after the other; for what is longer all ends are listed
 
 # Top-level domains that make a link of a bare "example.org"; behind others there must be a path, because
 # they are words or abbreviations too ("say.it", "etc.in", "mehr.news").
@@ -32,198 +38,208 @@ _BARE_LINK = re.compile(
 )
 _CUT_LINK = 9  # an ellipsis this far behind "ht" may end a link: https://…
 _LATIN = 0x250  # Latin letters come before it
+_OPENING = np.zeros(0x2020, dtype=np.bool_)  # what stands between an RT and a mention
+_OPENING[[ord(sign) for sign in ' :."“„«(']] = True
 _MOST_JOINTS = 8  # in one name or tag
 _LONGEST_NAME = 30  # of an account in a script without spaces; beyond it the text just goes on
 
 
-def marked(entries: _Codes) -> _Index:
-    """Positions of the characters that markup is made of, ascending."""
-    return np.flatnonzero((entries & MARKUP) != 0)
-
-
-def ellipses(entries: _Codes, marks: _Index) -> _Index:
-    """Of the positions of `marked`, those where an ellipsis begins or goes on: … or two full stops."""
-    code = entries[marks] & CODE
-    dots = np.append((code[:-1] == ord(".")) & (code[1:] == ord(".")) & (np.diff(marks) == 1), False)
-    found: _Index = marks[(code == ord("…")) | dots[: marks.size]]
+def ellipses(code: Codes, marks: Index) -> Index:
+    """Of the positions of markup, those where an ellipsis begins or goes on: … or two full stops."""
+    sign = code.take(marks)
+    dots = np.append((sign[:-1] == ord(".")) & (sign[1:] == ord(".")) & (np.diff(marks) == 1), False)
+    found: Index = marks[(sign == ord("…")) | dots[: marks.size]]
     return found
 
 
-def blank_markup(entries: _Codes, marks: _Index, breaks: _Index) -> _Codes:
-    """Links, mentions, repost marks, and hashtags at either end, replaced by spaces.
+def blank_markup(code: Codes, flags: Flags, marks: Index, breaks: Index) -> None:
+    """The flags, in place, as if links, mentions, repost marks, and hashtags at either end were spaces.
 
-    marks: see `marked`; breaks: where messages end.
+    marks: positions of the characters that markup is made of; breaks: where messages end; both ascending.
     """
-    if not marks.size:
-        return entries
-    # Sixteen zeros behind serve look-ahead at the end and, by negative index, look-behind at the start.
-    entries = np.append(entries, np.zeros(16, np.uint32))
-    code = entries & CODE
-    kinds = code[marks]
-    colons = marks[kinds == ord(":")]
-    colons = colons[_spelt(code, colons, "://")]
-    dots = marks[(kinds == ord(".")) | (kinds == ord("…"))]
-    before = entries[dots - 1]
-    dots = dots[((before & WORD) != 0) | (before == ord("/")) | ((before & CODE) == ord(":"))]
+    sign = code.take(marks)
+    colons = marks[sign == ord(":")]
+    colons = colons[_spelt(code, colons + 1, "//")]
+    dots = marks[(sign == ord(".")) | (sign == ord("…"))]
+    before = code.take(dots - 1)
+    dots = dots[(flags.take(dots - 1) & WORD != 0) | (before == ord("/")) | (before == ord(":"))]
     if colons.size or dots.size:
-        stops = np.flatnonzero((entries & STOP) != 0)
-        _blank(entries, *_links(code, colons, stops))
-        _blank(entries, *_bare_links(entries, code, dots, stops))
-    ats, hashes = marks[kinds == ord("@")], marks[kinds == ord("#")]
+        goes_on = flags & STOP == 0
+        _blank(flags, *_links(code, colons, goes_on))
+        _blank(flags, *_bare_links(code, flags, dots, goes_on))
+    ats, hashes = marks[sign == ord("@")], marks[sign == ord("#")]
     if ats.size or hashes.size:
-        beyond = _beyond(entries)
-        tag_ends = _glued(entries, code, beyond, _run_ends(beyond, hashes + 1), "-&")
-        _blank(entries, *_mentions(entries, code, ats, tag_ends, beyond))
-        _blank(entries, *_outer_hashtags(entries, code, hashes, tag_ends, breaks))
-    return entries[:-16]
+        named = flags & (WORD | NAME) != 0
+        tag_ends = _glued(code, flags, named, run_ends(named, hashes + 1), "-&")
+        _blank(flags, *_mentions(code, flags, ats, tag_ends, named))
+        _blank(flags, *_outer_hashtags(code, flags, hashes, tag_ends, breaks))
 
 
-def _blank(entries: _Codes, starts: _Index, ends: _Index) -> None:
-    if int((ends - starts).sum()) * 8 < entries.size:
-        entries[_within(starts, ends)] = SPACE
-        return
-    change = np.zeros(entries.size + 1, dtype=np.int8)  # where much goes, one pass over all is faster
-    change[starts] += 1
-    change[ends] -= 1
-    np.copyto(entries, SPACE, where=np.cumsum(change[:-1], dtype=np.int8).view(np.bool_))
+def _blank(flags: Flags, starts: Index, ends: Index) -> None:
+    flags[_within(starts, ends)] = BLANK
 
 
-def _within(starts: _Index, ends: _Index) -> _Index:
+def _within(starts: Index, ends: Index) -> Index:
     """All positions of the spans, one after the other."""
     lengths = ends - starts
     return np.repeat(ends - np.cumsum(lengths), lengths) + np.arange(int(lengths.sum()))
 
 
-def _spelt(code: _Codes, at: _Index, word: str) -> NDArray[np.bool_]:
+def _spelt(code: Codes, at: Index, word: str) -> Mask:
     """Where `word` stands at positions `at`."""
     found = np.ones(at.size, dtype=np.bool_)
     for step, letter in enumerate(word):
-        found &= code[at + step] == ord(letter)
+        found &= code.take(at + step) == ord(letter)
     return found
 
 
-def _beyond(entries: _Codes, extra: str = "_", until: np.uint32 = _NONE) -> _Index:
-    """Where names and tags end: at what is no word character and none of `extra`, or is flagged `until`."""
-    on = (entries & (WORD | until)) == WORD
-    code = entries & CODE
-    for letter in extra:
-        on |= code == ord(letter)
-    return np.flatnonzero(~on)
-
-
-def _run_ends(beyond: _Index, starts: _Index) -> _Index:
-    """Where the run that begins at each start ends."""
-    return beyond[np.searchsorted(beyond, starts)]
-
-
-def _glued(entries: _Codes, code: _Codes, beyond: _Index, ends: _Index, joints: str) -> _Index:
-    """The ends of runs that go on behind one of the joints: @ann.b.nl, #covid-19."""
-    for _ in range(_MOST_JOINTS):
-        joined = np.zeros(ends.size, dtype=np.bool_)
-        for joint in joints:
-            joined |= code[ends] == ord(joint)
-        joined &= (entries[ends + 1] & WORD) != 0
-        if not joined.any():
-            break
-        ends = np.where(joined, _run_ends(beyond, ends + 1), ends)
+def run_ends(inside: Mask, starts: Index, step: int = 1) -> Index:
+    """The first position from each start on, forward or (-1) backward, that is not inside."""
+    windows = _windows(inside, MARGIN)[:, ::step]
+    ends, some = starts.copy(), np.arange(starts.size)
+    for _ in range(_MOST_WINDOWS):
+        at = ends.take(some)
+        lengths = windows[at if step > 0 else at - (MARGIN - 1)].argmin(axis=1)
+        at += step * lengths
+        ends[some] = at
+        some = some[(lengths == 0) & inside.take(at)]
+        if not some.size:
+            return ends
+        ends[some] += step * MARGIN
+    outside = np.flatnonzero(~inside)
+    place = np.searchsorted(outside, starts[some]) - (step < 0)
+    ends[some] = outside[place]
     return ends
 
 
-def _token_starts(stops: _Index, at: _Index) -> tuple[_Index, _Index]:
-    """Start and end of the stretch between two stops around each position."""
-    following = np.searchsorted(stops, at)
-    return np.where(following > 0, stops[following - 1] + 1, 0), stops[following]
+def _changes(values: Index) -> Mask:
+    """Where a value differs from the one before it; the first does."""
+    changes = np.ones(values.size, dtype=np.bool_)
+    np.not_equal(values[1:], values[:-1], out=changes[1:])
+    return changes
 
 
-def _links(code: _Codes, at: _Index, stops: _Index) -> tuple[_Index, _Index]:
+def _windows(values: NDArray[Any], width: int) -> NDArray[Any]:
+    """As many values from each position on; a view (numpy's own function takes 50 us to make it)."""
+    return np.ndarray((values.size - width + 1, width), values.dtype, values, strides=values.strides * 2)
+
+
+def _glued(code: Codes, flags: Flags, inside: Mask, ends: Index, joints: str) -> Index:
+    """The ends of runs that go on behind one of the joints: @ann.b.nl, #covid-19."""
+    ends, some = ends.copy(), np.arange(ends.size)
+    for _ in range(_MOST_JOINTS):
+        at = ends.take(some)
+        sign = code.take(at)
+        joined = np.logical_or.reduce([sign == ord(joint) for joint in joints])
+        joined &= flags.take(at + 1) & WORD != 0
+        some = some[joined]
+        if not some.size:
+            break
+        ends[some] = run_ends(inside, ends.take(some) + 1)
+    return ends
+
+
+def _links(code: Codes, at: Index, goes_on: Mask) -> tuple[Index, Index]:
     """Links with a scheme, "://" at `at`: from "http" (or the last stop) to the next stop."""
-    starts, ends = _token_starts(stops, at)
-    for scheme in ("http", "https"):  # a link may be glued to the word before it
-        starts = np.where(_spelt(code, at - len(scheme), scheme), at - len(scheme), starts)
-    ends, first = np.unique(ends, return_index=True)  # of links glued to each other the first holds all
-    return starts[first], ends
+    ends = run_ends(goes_on, at)
+    starts = at - 4
+    secure = code.take(at - 1) == ord("s")
+    starts -= secure  # a link may be glued to the word before it
+    other = np.flatnonzero(~_spelt(code, starts, "http"))
+    starts[other] = run_ends(goes_on, at[other], -1) + 1
+    first = _changes(ends)  # of links glued to each other it holds all
+    return starts[first], ends[first]
 
 
-def _bare_links(entries: _Codes, code: _Codes, dots: _Index, stops: _Index) -> tuple[_Index, _Index]:
+def _bare_links(code: Codes, flags: Flags, dots: Index, goes_on: Mask) -> tuple[Index, Index]:
     """Links without a scheme (bit.ly/x, www.a.org) and links cut off by an ellipsis (htt…)."""
-    dots = dots[entries[dots] != SPACE]  # not those inside links blanked before
-    cut = np.zeros(dots.size, dtype=np.bool_)
-    for back in range(2, _CUT_LINK + 1):
-        cut |= _spelt(code, dots - back, "ht")
-    starts, ends = _token_starts(stops, dots[((entries[dots + 1] & WORD) != 0) | cut])
-    once = np.append(True, starts[1:] != starts[:-1])[: starts.size]
-    found = [
-        (start + link.start(), start + link.end())
-        for start, end in zip(starts[once].tolist(), ends[once].tolist(), strict=True)
-        for link in _BARE_LINK.finditer(code[start:end].tobytes().decode("utf-32-le"))
-    ]
+    dots = dots[flags.take(dots) != BLANK]  # not those inside links blanked before
+    candidate = flags.take(dots + 1) & WORD != 0
+    others = dots[~candidate]
+    before = _windows(code, _CUT_LINK)[others - _CUT_LINK]
+    candidate[~candidate] = ((before[:, :-1] == ord("h")) & (before[:, 1:] == ord("t"))).any(axis=1)
+    starts = run_ends(goes_on, dots[candidate], -1) + 1
+    starts = starts[_changes(starts)]
+    ends = run_ends(goes_on, starts)
+    # All tokens in a row, each with a space behind it in place of its stop
+    token = code.take(_within(starts, ends + 1))
+    offsets = np.cumsum(ends + 1 - starts)
+    token[offsets - 1] = ord(" ")
+    found = [link.span() for link in _BARE_LINK.finditer(as_text(token))]
     spans = np.array(found, dtype=np.int64).reshape(-1, 2)
+    spans += (ends + 1 - offsets)[np.searchsorted(offsets, spans[:, :1], side="right")]
     return spans[:, 0], spans[:, 1]
 
 
-def _mentions(
-    entries: _Codes, code: _Codes, at: _Index, tag_ends: _Index, beyond: _Index
-) -> tuple[_Index, _Index]:
+def as_text(code: Codes) -> str:
+    """One str of an array of code points."""
+    return str(code.data, "utf-16-le" if code.itemsize == 2 else "utf-32-le")
+
+
+def _mentions(code: Codes, flags: Flags, at: Index, tag_ends: Index, named: Mask) -> tuple[Index, Index]:
     """@name and @name@host, with an RT, MT, HT, h/t or via before them."""
-    before, after = entries[at - 1], entries[at + 1]
-    named = ((after & WORD) != 0) | (code[at + 1] == ord("_"))
+    at = at[(flags.take(at + 1) & WORD != 0) | (code.take(at + 1) == ord("_"))]
     # A Latin letter or digit before it makes a mail address, but for "RT@name" and "#tag@name".
-    mail = ((before & WORD) != 0) & (code[at - 1] < _LATIN)
-    mail &= ~(_spelt(code, at - 2, "rt") & ((entries[at - 3] & WORD) == 0))
+    mail = (flags.take(at - 1) & WORD != 0) & (code.take(at - 1) < _LATIN)
+    doubt = at[mail]
+    plain = ~(_spelt(code, doubt - 2, "rt") & (flags.take(doubt - 3) & WORD == 0))
     if tag_ends.size:
-        place = np.minimum(np.searchsorted(tag_ends, at), tag_ends.size - 1)
-        mail &= tag_ends[place] != at
-    starts = at[named & ~mail]
-    ends = _run_ends(beyond, starts + 1)
-    dense = (entries[starts + 1] & DENSE) != 0
-    if ((entries & DENSE) != 0).any():  # @小明 goes on to the next space or mark, @ann你好 does not
-        sparse = _beyond(entries, until=DENSE)
-        ends = np.where(dense, ends, _glued(entries, code, sparse, _run_ends(sparse, starts + 1), ".-"))
-        named = ~dense | (ends - starts - 1 <= _LONGEST_NAME)
-        starts, ends = starts[named], ends[named]
-    else:
-        ends = _glued(entries, code, beyond, ends, ".-")
-    hosted = np.flatnonzero((code[ends] == ord("@")) & ((entries[ends + 1] & WORD) != 0))
+        place = np.minimum(np.searchsorted(tag_ends, doubt), tag_ends.size - 1)
+        plain &= tag_ends[place] != doubt
+    mail[mail] = plain
+    starts = at[~mail]
+    # @小明 goes on to the next space or mark, @ann你好 does not
+    sparse = named & (flags & DENSE == 0)
+    ends = _glued(code, flags, sparse, run_ends(sparse, starts + 1), ".-")
+    dense = np.flatnonzero(flags.take(starts + 1) & DENSE != 0)
+    if dense.size:
+        ends[dense] = run_ends(named, starts[dense] + 1)
+        short = np.ones(starts.size, dtype=np.bool_)
+        short[dense] = ends[dense] - starts[dense] - 1 <= _LONGEST_NAME
+        starts, ends = starts[short], ends[short]
+    hosted = np.flatnonzero((code.take(ends) == ord("@")) & (flags.take(ends + 1) & WORD != 0))
     if hosted.size:
-        ends[hosted] = _run_ends(_beyond(entries, "_.-", DENSE), ends[hosted] + 1)
+        host = sparse | ((code == ord(".")) | (code == ord("-"))) & (flags != BLANK)
+        ends[hosted] = run_ends(host, ends[hosted] + 1)
         ends, first = np.unique(ends, return_index=True)  # in @aй@b one mention ends with another: it goes
         starts = starts[first]
     last = starts - 1  # of what stands before the mention
     for _ in range(3):
-        between = np.zeros(last.size, dtype=np.bool_)
-        for sign in ' :."“„«(':
-            between |= code[last] == ord(sign)
-        last = last - between
-    for word in ("rt", "mt", "ht", "h/t", "via"):
-        first = last - len(word) + 1
-        marked = _spelt(code, first, word) & ((entries[first - 1] & WORD) == 0)
-        starts = np.where(marked, first, starts)
-    return starts, ends
+        last -= _OPENING.take(code.take(last), mode="clip")
+    third, second, first = _windows(code, 3)[last - 2].T
+    width = 2 * ((first == ord("t")) & ((second == ord("r")) | (second == ord("m")) | (second == ord("h"))))
+    width += 3 * ((first == ord("t")) & (second == ord("/")) & (third == ord("h")))
+    width += 3 * ((first == ord("a")) & (second == ord("i")) & (third == ord("v")))
+    marked = (width > 0) & (flags.take(last - width) & WORD == 0)
+    return np.where(marked, last - width + 1, starts), ends
 
 
-def _outer_hashtags(
-    entries: _Codes, code: _Codes, at: _Index, ends: _Index, breaks: _Index
-) -> tuple[_Index, _Index]:
+def _outer_hashtags(code: Codes, flags: Flags, at: Index, ends: Index, breaks: Index) -> tuple[Index, Index]:
     """Hashtags, marked at `at`, with no word between them and the start, or the end, of their message."""
     closing = np.zeros(at.size, dtype=np.bool_)
-    glued = np.append(False, at[1:] == ends[:-1]) & (((entries[at - 1] | entries[at + 1]) & DENSE) != 0)
+    glued = np.append(False, at[1:] == ends[:-1])[: at.size]
+    glued &= (flags.take(at - 1) | flags.take(at + 1)) & DENSE != 0
     if glued.any():  # #topic#text: in scripts without spaces every second mark closes a tag
         order = np.arange(at.size)
         closing = (order - np.maximum.accumulate(np.where(glued, 0, order))) % 2 == 1
-    first = entries[at + 1]
     tag = (ends > at + 1) & ~closing
-    for mark in np.flatnonzero(tag & (first & CODE <= ord("9"))).tolist():  # "#1" is a number
+    for mark in np.flatnonzero(tag & (code.take(at + 1) <= ord("9"))).tolist():  # "#1" is a number
         tag[mark] = code[at[mark] + 1 : ends[mark]].max() > ord("9")
     starts, ends = at[tag], ends[tag]
-    content = (entries & WORD) != 0
-    content[_within(starts, ends)] = False
-    words = np.flatnonzero(content)
-    if not words.size:
+    if not starts.size:
         return starts, ends
+    word = flags & WORD != 0
     message = np.searchsorted(breaks, starts)
-    opens = np.where(message > 0, breaks[message - 1], -1)
-    before = np.searchsorted(words, starts)  # words[before - 1] is the last word before the tag
-    leading = (before == 0) | (words[before - 1] < opens)
-    trailing = (before == words.size) | (words[np.minimum(before, words.size - 1)] > breaks[message])
+    opens = _changes(message)  # the first tag of its message
+    closes = np.append(opens[1:], True)
+    own = np.cumsum(opens) - 1
+    # Is there a word before each tag, behind the tag before it? And behind the last?
+    gaps = np.where(opens, np.append(MARGIN - 1, breaks)[message], np.append(0, ends[:-1]))
+    before = np.logical_or.reduceat(word, np.stack([gaps, starts], axis=1).ravel())[::2]
+    rest = np.stack([ends[closes], breaks[message[closes]]], axis=1).ravel()
+    behind = np.logical_or.reduceat(word, rest)[::2]
+    words = np.cumsum(before)
+    leading = words == (words - before)[opens][own]
+    trailing = (words == words[closes][own]) & ~behind[own]
     outer = leading | trailing
     return starts[outer], ends[outer]

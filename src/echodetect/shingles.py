@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +14,7 @@ _Index = NDArray[np.int64]
 _BASE = 0x9E3779B1  # odd: multiplication by it is a bijection modulo 2**32
 _GOLDEN = 0x9E3779B97F4A7C15
 _LAST = np.uint32(0xFFFFFFFF)
-_BLOCK = 1 << 14  # characters
+_BLOCK = 1 << 16  # characters
 _POWERS: tuple[_Keys, _Keys] = (np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.uint64))
 
 
@@ -147,22 +149,24 @@ def _slide(extreme: np.ufunc, values: _Codes, window: int, *, forward: bool) -> 
         span += step
 
 
-def content_keys(codes: _Codes, offsets: _Index) -> _Keys:
+def content_keys(codes: NDArray[np.unsignedinteger[Any]], offsets: _Index) -> _Keys:
     """A 64-bit hash of each text, uint64 (n,), from its code points alone: equal texts, equal keys.
 
-    The polynomial of the code points modulo 2**64, as the difference of two running sums times the inverse
-    of the power at which the text begins (the base is odd, so there is one).
+    The polynomial of the code points modulo 2**64, as a sum times the inverse of the power at which the text
+    begins (the base is odd, so there is one).
     """
     keys = np.empty(offsets.size - 1, dtype=np.uint64)
     start = 0
-    while start < keys.size:  # some texts at a time: their sums and powers stay in cache
+    while start < keys.size:  # some texts at a time: their terms and powers stay in cache
         stop = max(int(np.searchsorted(offsets, offsets[start] + _BLOCK, side="right")) - 1, start + 1)
-        ends = offsets[start : stop + 1] - offsets[start]
-        size = int(ends[-1])
+        edges = offsets[start : stop + 1] - offsets[start]
+        size = int(edges[-1])
         power, inverse = _powers(size)
-        sums = np.zeros(size + 1, dtype=np.uint64)
-        np.cumsum(codes[offsets[start] : offsets[stop]] * power[:size], out=sums[1:])
-        keys[start:stop] = (sums[ends[1:]] - sums[ends[:-1]]) * inverse[ends[:-1]]
+        terms = np.zeros(size + 1, dtype=np.uint64)  # one more, for empty texts at the end
+        np.multiply(codes[offsets[start] : offsets[stop]], power[:size], out=terms[:-1])
+        begins = edges[:-1]
+        keys[start:stop] = np.add.reduceat(terms, begins) * inverse[begins]
+        keys[start:stop][edges[1:] == begins] = 0
         start = stop
     return fmix64(keys)
 

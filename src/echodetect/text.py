@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,12 +22,14 @@ from echodetect.errors import ParameterError
 from echodetect.foldtable import (
     ATTACHED,
     BREAK,
-    CODE,
     COMPOSES,
     DENSE,
     DROPPED,
     EXPANDS,
+    MARKUP,
     MOVES,
+    REMOVED,
+    SHIFT,
     SPACE,
     STOP,
     WORD,
@@ -35,15 +37,14 @@ from echodetect.foldtable import (
     expansion,
     look_up,
 )
-from echodetect.markup import blank_markup, ellipses, marked
+from echodetect.markup import MARGIN, Codes, Flags, Index, as_text, blank_markup, ellipses, run_ends
 from echodetect.shingles import content_keys
 
-_CHUNK = 2048  # messages a chunk: its arrays stay in the second-level cache
+_CHUNK = 8192  # messages a chunk: long calls, as threads wait for each other between them
 _MOST_CHARACTERS = 1 << 21  # of a chunk
 _Codes = NDArray[np.uint32]
 _Index = NDArray[np.int64]
 
-_NONE = np.uint32(0)
 _MOST_MARKS = 32  # on one letter; Unicode's stream-safe text has 30 (UAX #15). More stay in the order typed
 _NOWHERE: _Index = np.empty(0, dtype=np.int64)
 
@@ -125,7 +126,12 @@ def encode(texts: Sequence[str]) -> tuple[_Codes, _Index]:
     """Code points of all texts in a row and where each begins: uint32 (characters,), int64 (n + 1,)."""
     offsets = np.zeros(len(texts) + 1, dtype=np.int64)
     np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)), out=offsets[1:])
-    return np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32), offsets
+    return _codes("".join(texts))[: offsets[-1]], offsets
+
+
+def _codes(text: str) -> _Codes:
+    """Code points of a text, of "" a zero."""
+    return np.array([text]).view(np.uint32)
 
 
 def is_cut(text: str) -> bool:
@@ -176,20 +182,22 @@ def tokens_of(texts: Sequence[str]) -> list[list[tuple[str, int, int]]]:
 
 def _chunk_tokens(texts: Sequence[str]) -> list[list[tuple[str, int, int]]]:
     codes, breaks = _join(texts)
-    entries, origin = _clean(codes, look_up(codes), breaks, np.arange(codes.size))
-    entries = blank_markup(entries, marked(entries), _ends(entries))
-    word = (entries & WORD) != 0
-    dense = (entries & DENSE) != 0
+    origin = np.arange(codes.size)
+    code, flags, origin = _clean(codes, breaks, origin)
+    marks, ends = _marks(code, flags)
+    blank_markup(code, flags, marks, ends)
+    word = flags & WORD != 0
+    dense = flags & DENSE != 0
     after_dense = np.append(False, dense[:-1])
     inside = np.append(False, word[:-1]) & np.where(
-        dense, after_dense & ((entries & ATTACHED) != 0), ~after_dense
+        dense, after_dense & (flags & ATTACHED != 0), ~after_dense
     )
     begins = word & ~inside
     starts = np.flatnonzero(begins)
     ends = np.flatnonzero(word & np.append(begins[1:] | ~word[1:], True)) + 1
-    folded = (entries & CODE).astype(np.uint32).tobytes().decode("utf-32-le")
+    folded = as_text(code)
     rows = np.searchsorted(breaks, origin[starts])
-    offsets = np.append(0, breaks + 1)[rows]
+    offsets = np.append(MARGIN, breaks + 1)[rows]
     found: list[list[tuple[str, int, int]]] = [[] for _ in texts]
     row, free = -1, 0
     for start, end, here, first, last, following in zip(
@@ -211,7 +219,7 @@ def _chunk_tokens(texts: Sequence[str]) -> list[list[tuple[str, int, int]]]:
     return found
 
 
-def chunks(texts: Sequence[str], size: int = _CHUNK) -> Iterator[Sequence[str]]:
+def chunks(texts: Sequence[str], size: int = 2048) -> Iterator[Sequence[str]]:
     """Stretches of at most `size` texts and of bounded length, as far as one long text allows."""
     pending = [texts[start : start + size] for start in range(0, len(texts), size)][::-1]
     while pending:
@@ -224,7 +232,7 @@ def chunks(texts: Sequence[str], size: int = _CHUNK) -> Iterator[Sequence[str]]:
 
 def _each_chunk(work: Callable[[Sequence[str]], Any], texts: Sequence[str], workers: int) -> Iterator[Any]:
     """What `work` gives for each chunk, in order, from as many threads."""
-    parts = list(chunks(texts))
+    parts = list(chunks(texts, _CHUNK))
     if workers == 1 or len(parts) < 2:
         yield from map(work, parts)
         return
@@ -233,66 +241,78 @@ def _each_chunk(work: Callable[[Sequence[str]], Any], texts: Sequence[str], work
 
 
 def _fold_chunk(texts: Sequence[str]) -> list[str]:
-    codes, breaks = _join(texts)
-    entries, _ = _clean(codes, look_up(codes), breaks)
-    breaks = _ends(entries)
-    return _lines(_spell(blank_markup(entries, marked(entries), breaks), breaks)[0])
+    code, flags, _ = _clean(*_join(texts))
+    marks, breaks = _marks(code, flags)
+    blank_markup(code, flags, marks, breaks)
+    return _lines(_spell(code, flags, breaks)[0])
 
 
 def _fold_chunk_with_keys(texts: Sequence[str]) -> Folded:
-    codes, breaks = _join(texts)
-    entries, _ = _clean(codes, look_up(codes), breaks)
-    marks, breaks = marked(entries), _ends(entries)
-    at = ellipses(entries, marks)
-    entries = blank_markup(entries, marks, breaks)
+    code, flags, _ = _clean(*_join(texts))
+    marks, breaks = _marks(code, flags)
+    blank_markup(code, flags, marks, breaks)
     cut = np.zeros(len(texts), dtype=np.bool_)
+    at = ellipses(code, marks)
     if at.size:
         text = np.searchsorted(breaks, at)
         last = np.append(text[1:] != text[:-1], True)
         text, at = text[last], at[last]
         between = np.stack([at, breaks[text]], axis=1).ravel()
-        cut[text] = ~np.logical_or.reduceat((entries & WORD) != 0, between)[::2]
-    spelt, ends = _spell(entries, breaks)
+        cut[text] = ~np.logical_or.reduceat(flags & WORD != 0, between)[::2]
+    spelt, ends = _spell(code, flags, breaks)
     return Folded(_lines(spelt), content_keys(spelt, np.append(0, ends + 1)), cut)
 
 
-def _ends(entries: _Codes) -> _Index:
-    """Where messages end: the positions of the breaks."""
-    return np.flatnonzero((entries & CODE) == BREAK)
-
-
-def _join(texts: Sequence[str]) -> tuple[_Codes, _Index]:
-    """All texts with a break after each, and the positions of the breaks."""
+def _join(texts: Sequence[str]) -> tuple[_Codes, Index]:
+    """All texts with a break after each, between two margins of spaces; and the positions of the breaks."""
+    margin = " " * MARGIN
     lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-    codes = np.frombuffer(("\n".join(texts) + "\n").encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    return codes, np.cumsum(lengths + 1) - 1
+    return _codes("\n".join([margin + texts[0], *texts[1:], margin])), np.cumsum(lengths + 1) + (MARGIN - 1)
 
 
-def _clean(
-    codes: _Codes, entries: _Codes, breaks: _Index, origin: _Index = _NOWHERE
-) -> tuple[_Codes, _Index]:
-    """Entries (and the origin of each, where asked) expanded, without removed characters, composed."""
-    entries[breaks] = np.uint32(BREAK) | STOP
-    expanding = np.flatnonzero((entries & EXPANDS) != 0)
-    if expanding.size:
-        distinct, which = np.unique(codes[expanding], return_inverse=True)
-        spelt = [expansion(code) for code in distinct.tolist()]
-        sizes = np.array([len(parts) for parts in spelt])
-        entries = _grown(entries, expanding, sizes[which])
-        origin = _grown(origin, expanding, sizes[which]) if origin.size else origin
-        starts = expanding + np.cumsum(sizes[which]) - sizes[which] - np.arange(expanding.size)
-        for step in range(int(sizes.max())):  # the first characters of all expansions, the second, ...
-            some = np.flatnonzero(sizes[which] > step)
-            parts = np.array([text[min(step, len(text) - 1)] for text in spelt], dtype=np.uint32)
-            entries[starts[some] + step] = look_up(parts)[which[some]]
-    for composing in (False, True):  # a removed character may stand between a letter and its mark
-        if composing and not _compose(entries):
-            break
-        kept = entries != 0
-        if not kept.all():
-            entries = np.compress(kept, entries)  # several times faster than entries[kept]
-            origin = origin[kept] if origin.size else origin
+def _clean(codes: _Codes, breaks: Index, origin: Index = _NOWHERE) -> tuple[Codes, Flags, Index]:
+    """Folded code points and flags (and the origin of each, where asked): expanded, without removed
+    characters, composed."""
+    entries = look_up(codes)
+    entries[breaks] = np.uint32(BREAK) << SHIFT | STOP | MARKUP
+    odd = np.flatnonzero(entries <= EXPANDS)
+    if odd.size:
+        expanding = odd[entries[odd] == EXPANDS]
+        if expanding.size:
+            entries, origin = _expanded(codes, entries, expanding, origin)
+        entries, origin = _without_removed(entries, origin)
+    flags = entries.astype(np.uint8)
+    if np.bitwise_or.reduce(flags) & (COMPOSES | MOVES) and _compose(entries, flags):
+        entries, origin = _without_removed(entries, origin)  # one may stand between a letter and its mark
+        flags = entries.astype(np.uint8)
+    code = entries >> SHIFT
+    return code.astype(np.uint16) if entries.max() >> SHIFT < 1 << 16 else code, flags, origin
+
+
+def _expanded(codes: _Codes, entries: _Codes, expanding: Index, origin: Index) -> tuple[_Codes, Index]:
+    distinct, which = np.unique(codes[expanding], return_inverse=True)
+    spelt = [expansion(code) for code in distinct.tolist()]
+    sizes = np.array([len(parts) for parts in spelt])
+    entries = _grown(entries, expanding, sizes[which])
+    origin = _grown(origin, expanding, sizes[which]) if origin.size else origin
+    starts = expanding + np.cumsum(sizes[which]) - sizes[which] - np.arange(expanding.size)
+    for step in range(int(sizes.max())):  # the first characters of all expansions, the second, ...
+        some = np.flatnonzero(sizes[which] > step)
+        parts = np.array([text[min(step, len(text) - 1)] for text in spelt], dtype=np.uint32)
+        entries[starts[some] + step] = look_up(parts)[which[some]]
     return entries, origin
+
+
+def _without_removed(entries: _Codes, origin: Index) -> tuple[_Codes, Index]:
+    kept = entries != REMOVED
+    return entries[kept], origin[kept] if origin.size else origin
+
+
+def _marks(code: Codes, flags: Flags) -> tuple[Index, Index]:
+    """Positions of the characters that markup is made of, and where messages end: of the breaks."""
+    marks = np.flatnonzero(flags & MARKUP != 0)
+    is_break = code.take(marks) == BREAK
+    return marks[~is_break], marks[is_break]
 
 
 def _grown(values: NDArray[Any], at: _Index, sizes: _Index) -> NDArray[Any]:
@@ -308,60 +328,51 @@ def _grown(values: NDArray[Any], at: _Index, sizes: _Index) -> NDArray[Any]:
     return np.concatenate([*pieces, values[done:]])
 
 
-def _compose(entries: _Codes) -> bool:
-    """NFC in place, zero where a character joined the one before it: kana, Indic vowels, Hangul in parts.
+def _compose(entries: _Codes, flags: Flags) -> bool:
+    """NFC in place, REMOVED where a character joined the one before it: kana, Indic vowels, Hangul in parts.
 
     True where anything changed. Entries are folded one by one, so all that is left to do is at marks that
     compose and at marks behind marks.
     """
-    joins = (entries & (COMPOSES | MOVES)) != 0
-    worth = joins.copy()
-    worth[1:] &= joins[:-1]
-    worth |= (entries & COMPOSES) != 0
-    at = np.flatnonzero(worth)
-    if not at.size:
-        return False
-    edges = np.flatnonzero(~joins)  # the letters (or breaks) that runs of marks stand behind
-    following = np.searchsorted(edges, at)
-    starts = np.where(following > 0, edges[following - 1], 0)
-    spans = np.unique(np.stack([starts, edges[following]]), axis=1)
-    spelt = (entries & CODE).tobytes().decode("utf-32-le")
-    where: list[int] = []
-    what: list[int] = []
-    for start, end in spans[:, spans[1] - spans[0] <= _MOST_MARKS].T.tolist():
-        given = spelt[start:end]
-        composed = unicodedata.normalize("NFC", given)
-        if composed != given:
-            where += range(start, end)
-            what += map(ord, composed.ljust(end - start, "\0"))
-    codes = np.array(what, dtype=np.uint32)
-    entries[np.array(where, dtype=np.int64)] = np.where(codes == 0, _NONE, look_up(codes))
-    return bool(where)
+    joins = np.flatnonzero(flags & (COMPOSES | MOVES) != 0)
+    begins = np.flatnonzero(np.append(True, np.diff(joins) > 1))  # of each run of marks, among `joins`
+    sizes = np.diff(np.append(begins, joins.size))
+    worth = (sizes > 1) | (np.bitwise_or.reduceat(flags.take(joins), begins) & COMPOSES != 0)
+    worth &= sizes < _MOST_MARKS
+    starts, sizes = joins[begins][worth] - 1, sizes[worth] + 1  # with the letter (or break) before it
+    offsets = np.append(0, np.cumsum(sizes))
+    at = np.repeat(starts - offsets[:-1], sizes) + np.arange(offsets[-1])
+    spelt = as_text(entries[at] >> SHIFT)
+    composed = [
+        unicodedata.normalize("NFC", spelt[start:end]).ljust(end - start, "\0")
+        for start, end in pairwise(offsets.tolist())
+    ]
+    codes = _codes("".join(composed))[: at.size]
+    changed = codes != _codes(spelt)[: at.size]
+    entries[at[changed]] = np.where(codes == 0, REMOVED, look_up(codes))[changed]
+    return bool(changed.any())
 
 
-def _lines(codes: _Codes) -> list[str]:
+def _lines(code: Codes) -> list[str]:
     """The texts, each of which ends in a break."""
-    return codes.tobytes().decode("utf-32-le").split("\n")[:-1]
+    return as_text(code).split("\n")[:-1]
 
 
-def _spell(entries: _Codes, breaks: _Index) -> tuple[_Codes, _Index]:
+def _spell(code: Codes, flags: Flags, breaks: Index) -> tuple[Codes, Index]:
     """Code points of what is left, and the places of the breaks among them.
 
     Runs of anything but words become one space, none at either end of a message.
     """
-    word = (entries & WORD) != 0
-    code = entries & CODE
-    code -= np.uint32(SPACE)
+    word = (flags & WORD).view(np.bool_)
+    code = code - SPACE
     code *= word  # a blank where there is no word; np.where takes ten times as long
-    code += np.uint32(SPACE)
+    code += SPACE
     code[breaks] = BREAK
     kept = word.copy()
     kept[1:] |= word[:-1]  # the first character after a word stands for the whole gap
+    gap = ~word
+    gap[breaks] = gap[:MARGIN] = False
+    kept[run_ends(gap, breaks - 1, -1) + 1] = False  # but none at the end of a message
     kept[breaks] = True
-    code = np.compress(kept, code)
-    ends = np.flatnonzero(code == BREAK)
-    trailing = code[ends - 1] == SPACE
-    if trailing.any():
-        code = np.delete(code, ends[trailing] - 1)
-        ends -= np.cumsum(trailing)
-    return code, ends
+    code = code[kept]
+    return code, np.flatnonzero(code == BREAK)
