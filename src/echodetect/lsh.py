@@ -86,6 +86,7 @@ def bands(
     *,
     seed: int = 1,
     texts: _Index | None = None,
+    shared: bool = False,
 ) -> list[_Source]:
     """Sources of `count` bands of `rows` values each, drawn from signatures (num_perm, n), uint16 or uint32.
 
@@ -93,34 +94,50 @@ def bands(
     (benchmarks/designs.md).
 
     One value more than a band's own orders its buckets. `texts`, int64, ascending: those to use, all by
-    default.
+    default. `shared`: leave out most keys of buckets that hold one text, before they are packed and sorted.
     """
     total, width = signatures.shape
     generator = np.random.RandomState(seed)  # a stream that numpy has frozen
     chosen = np.arange(width) if texts is None else texts
     values = signatures if texts is None else signatures[:, texts]
+    _, low = _bits(width)
 
     def keys(band: int, draw: _Index) -> _Keys:
-        packed = np.empty(chosen.size, dtype=np.uint64)
-        for start in range(0, chosen.size, _BLOCK):
-            some = slice(start, start + _BLOCK)
-            lanes = []  # two hashes of 32 bits take half the time of one of 64
-            for lane, factor in enumerate(_FACTORS):
-                key = values[draw[0], some].astype(np.uint32) ^ np.uint32(
-                    (2 * band + lane + 1) * _GOLDEN % 2**32
-                )
-                for row in draw[1:rows].tolist():
-                    key *= factor
-                    key ^= values[row, some]
-                lanes.append(fmix32(key))
-            key64 = lanes[0].astype(np.uint64)
-            key64 <<= np.uint64(32)
-            key64 |= lanes[1]
-            packed[some] = pack(key64, values[draw[rows], some], chosen[some], width)
-        return packed
+        own = [values[row] for row in draw[: rows + 1].tolist()]
+        first, kept = _mixed(own[:rows], 2 * band), None
+        if shared:
+            kept = _recurring(first >> np.uint32(max(int(low) - 32, 0)))
+            first, *own = (some.take(kept) for some in (first, *own))
+        key64 = first.astype(np.uint64) << np.uint64(32)
+        if low < 32:  # else these bits are not of the bucket
+            key64 |= _mixed(own[:rows], 2 * band + 1)
+        return pack(key64, own[rows], chosen if kept is None else chosen.take(kept), width)
 
     draws = [generator.permutation(total)[np.arange(rows + 1) % total] for _ in range(count)]
     return [partial(keys, band, draw) for band, draw in enumerate(draws)]
+
+
+def _mixed(values: list[_Values], number: int) -> NDArray[np.uint32]:
+    """A 32-bit hash of these values of each text, another one for each number."""
+    factor = _FACTORS[number % 2]
+    key = values[0].astype(np.uint32) ^ np.uint32((number + 1) * _GOLDEN % 2**32)
+    for more in values[1:]:
+        key *= factor
+        key ^= more
+    return fmix32(key)
+
+
+def _recurring(hashes: NDArray[np.uint32]) -> _Index:
+    """Where hashes stand that are there more than once, and a few more; ascending.
+
+    Sorting 32 bits takes half the time of the 64 that a packed key has, and most keys of a band occur once.
+    """
+    ordered = np.sort(hashes)
+    again = np.compress(ordered[1:] == ordered[:-1], ordered[1:])
+    slots = (1 << hashes.size.bit_length()) - 1
+    met = np.zeros(slots + 1, dtype=np.bool_)
+    met[again & slots] = True
+    return np.flatnonzero(met.take(hashes & slots))
 
 
 def pair_up(
