@@ -123,3 +123,21 @@ def test_nothing_to_pair(count):
     for given_ in ([], [empty.astype(np.uint64).copy]):
         found = pair_up(given_, count)
         assert (found.left.size, found.right.size, found.buckets, found.passed_over) == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("width", [300, 70_000])  # keys of more than 32 bits and of fewer
+def test_shared_keys_give_the_same_pairs(width):
+    signatures = np.random.default_rng(2).integers(0, 7, (12, width), dtype=np.uint16)
+    signatures[:, width // 3 :: 5] = signatures[:, : signatures[:, width // 3 :: 5].shape[1]]
+    some = np.flatnonzero(np.arange(width) % 3)
+    every, shared = (
+        [keys() for keys in bands(signatures, 6, 5, texts=some, shared=only)] for only in (False, True)
+    )
+    for one, other in zip(every, shared, strict=True):
+        assert np.isin(other, one).all()
+        assert width > 300 or other.size < one.size / 2
+    found, same = (pair_up([keys.copy for keys in made], width) for made in (every, shared))
+    assert found.left.size > 10
+    assert np.array_equal(found.left, same.left)
+    assert np.array_equal(found.right, same.right)
+    assert found.counts == same.counts

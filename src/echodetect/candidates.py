@@ -126,16 +126,21 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
         short = np.flatnonzero(lengths <= search.short)
         sources: list[Callable[[], NDArray[np.uint64]]] = [
             *(partial(np.concatenate, [keys[part] for keys in made]) for part in range(_PARTS)),
-            *bands(signatures, search.bands, search.rows, seed=search.seed),
+            *bands(signatures, search.bands, search.rows, seed=search.seed, shared=True),
             *bands(
-                signatures, search.short_bands, search.short_rows, seed=(search.seed + 1) % 2**32, texts=short
+                signatures,
+                search.short_bands,
+                search.short_rows,
+                seed=(search.seed + 1) % 2**32,
+                texts=short,
+                shared=True,
             ),
         ]
-        long = lengths > BITS  # too many shingles for a bitmap of that size
+        long = lengths > BITS  # too many shingles for a bitmap of that size: as one that tells nothing
+        maps[long], set_bits[long] = np.uint64(2**64 - 1), BITS
 
         def worth(left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:
-            shares = containment(maps, set_bits, left, right)
-            return (shares >= search.containment) | long[left] | long[right]
+            return containment(maps, set_bits, left, right) >= search.containment
 
         found = pair_up(
             sources,

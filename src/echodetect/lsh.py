@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +25,13 @@ from echodetect.shingles import fmix32
 _Keys = NDArray[np.uint64]
 _Index = NDArray[np.int64]
 _Values = NDArray[np.uint16] | NDArray[np.uint32]
+_Codes = NDArray[Any]  # uint32; uint64 where a pair takes more bits
 _Source = Callable[[], _Keys]
 
 WHOLE, NEIGHBOURS = 8, 12
-_BLOCK = 1 << 15  # keys worked on at once: they stay in cache
-_PART = 1 << 17  # pairs, likewise
+_BLOCK = 1 << 16  # keys worked on at once: they stay in cache
+_PLACE = 17  # bits of the place of a pair among ...
+_PAIRS = 1 << _PLACE  # ... pairs worked on at once, likewise
 _GOLDEN = 0x9E3779B97F4A7C15
 _FACTORS = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA77))  # odd: no value loses a bit
 
@@ -82,6 +86,7 @@ def bands(
     *,
     seed: int = 1,
     texts: _Index | None = None,
+    shared: bool = False,
 ) -> list[_Source]:
     """Sources of `count` bands of `rows` values each, drawn from signatures (num_perm, n), uint16 or uint32.
 
@@ -89,34 +94,50 @@ def bands(
     (benchmarks/designs.md).
 
     One value more than a band's own orders its buckets. `texts`, int64, ascending: those to use, all by
-    default.
+    default. `shared`: leave out most keys of buckets that hold one text, before they are packed and sorted.
     """
     total, width = signatures.shape
     generator = np.random.RandomState(seed)  # a stream that numpy has frozen
     chosen = np.arange(width) if texts is None else texts
     values = signatures if texts is None else signatures[:, texts]
+    _, low = _bits(width)
 
     def keys(band: int, draw: _Index) -> _Keys:
-        packed = np.empty(chosen.size, dtype=np.uint64)
-        for start in range(0, chosen.size, _BLOCK):
-            some = slice(start, start + _BLOCK)
-            lanes = []  # two hashes of 32 bits take half the time of one of 64
-            for lane, factor in enumerate(_FACTORS):
-                key = values[draw[0], some].astype(np.uint32) ^ np.uint32(
-                    (2 * band + lane + 1) * _GOLDEN % 2**32
-                )
-                for row in draw[1:rows].tolist():
-                    key *= factor
-                    key ^= values[row, some]
-                lanes.append(fmix32(key))
-            key64 = lanes[0].astype(np.uint64)
-            key64 <<= np.uint64(32)
-            key64 |= lanes[1]
-            packed[some] = pack(key64, values[draw[rows], some], chosen[some], width)
-        return packed
+        own = [values[row] for row in draw[: rows + 1].tolist()]
+        first, kept = _mixed(own[:rows], 2 * band), None
+        if shared:
+            kept = _recurring(first >> np.uint32(max(int(low) - 32, 0)))
+            first, *own = (some.take(kept) for some in (first, *own))
+        key64 = first.astype(np.uint64) << np.uint64(32)
+        if low < 32:  # else these bits are not of the bucket
+            key64 |= _mixed(own[:rows], 2 * band + 1)
+        return pack(key64, own[rows], chosen if kept is None else chosen.take(kept), width)
 
     draws = [generator.permutation(total)[np.arange(rows + 1) % total] for _ in range(count)]
     return [partial(keys, band, draw) for band, draw in enumerate(draws)]
+
+
+def _mixed(values: list[_Values], number: int) -> NDArray[np.uint32]:
+    """A 32-bit hash of these values of each text, another one for each number."""
+    factor = _FACTORS[number % 2]
+    key = values[0].astype(np.uint32) ^ np.uint32((number + 1) * _GOLDEN % 2**32)
+    for more in values[1:]:
+        key *= factor
+        key ^= more
+    return fmix32(key)
+
+
+def _recurring(hashes: NDArray[np.uint32]) -> _Index:
+    """Where hashes stand that are there more than once, and a few more; ascending.
+
+    Sorting 32 bits takes half the time of the 64 that a packed key has, and most keys of a band occur once.
+    """
+    ordered = np.sort(hashes)
+    again = np.compress(ordered[1:] == ordered[:-1], ordered[1:])
+    slots = (1 << hashes.size.bit_length()) - 1
+    met = np.zeros(slots + 1, dtype=np.bool_)
+    met[again & slots] = True
+    return np.flatnonzero(met.take(hashes & slots))
 
 
 def pair_up(
@@ -134,25 +155,21 @@ def pair_up(
     Texts numbered by content make the pairs depend on content alone. `worth` says which of some pairs (left,
     right) to keep; all by default.
     """
-    text_bits, _ = _bits(count)
-    text = (np.uint64(1) << text_bits) - np.uint64(1)
+    coding = _coding(count)
 
-    def finish(some: list[_Keys]) -> tuple[_Index, _Index, int]:
+    def finish(part: int) -> tuple[_Index, _Index, int]:
         """The distinct pairs of a range of left texts: few enough for the cache."""
-        packed = _distinct(np.concatenate(some))
-        left, right = (packed >> text_bits).view(np.int64), (packed & text).view(np.int64)
-        if worth is None:
-            return left, right, 0
-        kept = worth(left, right)
-        return np.compress(kept, left), np.compress(kept, right), packed.size - int(kept.sum())
+        some = [block[part] for blocks, _, _ in found for block in blocks]
+        codes = _distinct(np.concatenate(some or [np.empty(0, dtype=np.uint32)]))
+        left, right = coding.ends(codes, part)
+        if worth is not None:
+            kept = worth(left, right)
+            left, right = np.compress(kept, left), np.compress(kept, right)
+        return *coding.ascending(left, right), codes.size - left.size
 
     with ThreadPoolExecutor(workers) as pool:
-        found = list(pool.map(lambda source: _pairs(source(), count, whole, neighbours), sources))
-        pairs = [made for made, _, _ in found] or [np.empty(0, dtype=np.uint64)]
-        parts = sum(made.size for made in pairs) // _PART + 1
-        starts = (np.arange(1, parts) * count // parts).astype(np.uint64) << text_bits
-        split = [np.split(made, np.searchsorted(made, starts)) for made in pairs]
-        done = list(pool.map(finish, zip(*split, strict=True)))
+        found = list(pool.map(lambda source: _pairs(source(), count, whole, neighbours, coding), sources))
+        done = list(pool.map(finish, range(coding.parts)))
     left, right, dropped = zip(*done, strict=True)
     return Candidates(
         np.concatenate(left),
@@ -170,48 +187,96 @@ def _bits(count: int) -> tuple[np.uint64, np.uint64]:
     return np.uint64(text_bits), np.uint64(text_bits + order_bits)
 
 
-def _pairs(packed: _Keys, count: int, whole: int, neighbours: int) -> tuple[_Keys, int, int]:
-    """Pairs of one source, left above right, ascending; how many buckets were bounded; pairs left out."""
+def _pairs(
+    packed: _Keys, count: int, whole: int, neighbours: int, coding: _Coding
+) -> tuple[list[list[_Codes]], int, int]:
+    """Pairs of one source, in blocks, by part; how many buckets were bounded; pairs left out."""
     text_bits, low = _bits(count)
     packed.sort()
-    shared, at = _adjacent(packed, low)
-    if (packed[at] == packed[at + 1]).any():  # a text that has a key twice
-        packed = _distinct(packed)
-        shared, at = _adjacent(packed, low)
-    heads = np.flatnonzero(np.diff(at, prepend=-2) != 1)
-    sizes = np.diff(np.append(heads, at.size)) + 1
+    differ = packed[1:] ^ packed[:-1]
+    if not differ.all():  # a text that has a key twice
+        packed = np.append(packed[:1], np.compress(differ != 0, packed[1:]))
+        differ = packed[1:] ^ packed[:-1]
+    same = np.append(differ < (np.uint64(1) << low), False)[: packed.size]  # a bucket as the next one's
+    shared = same.copy()
+    shared[1:] |= same[:-1]
+    packed, same = np.compress(shared, packed), np.compress(shared, same)  # most buckets hold one text
+    sizes = np.diff(np.flatnonzero(~same), prepend=-1)
     every = int((sizes * (sizes - 1) // 2).sum())
     large = sizes > whole
     if large.any():  # there, the next text counts only if the hash that orders the bucket is the same
-        apart = (packed.take(at) ^ packed.take(at + 1)) >= (np.uint64(1) << text_bits)
-        apart &= np.repeat(large, sizes - 1)
-        shared[at[apart]] = False
-        at = np.compress(~apart, at)
-    text = (np.uint64(1) << text_bits) - np.uint64(1)
-    pairs = [packed[:0]]
-    for step in range(1, neighbours + 1):
-        first, second = packed.take(at) & text, packed.take(at + step) & text
-        pairs.append((np.minimum(first, second) << text_bits) | np.maximum(first, second))
-        at = at[at + step < shared.size]
-        at = np.compress(shared.take(at + step), at)  # one more text in the same bucket
-        if not at.size:
-            break
-    made = np.concatenate(pairs)
-    passed_over = every - made.size
-    itself = (made >> text_bits) == (made & text)  # a text that has a key twice, with another hash each
-    made = np.compress(~itself, made) if itself.any() else made
-    made.sort()
-    return made, int((sizes > min(whole, neighbours + 1)).sum()), passed_over
+        apart = (packed[1:] ^ packed[:-1]) >= (np.uint64(1) << text_bits)
+        apart &= np.repeat(large, sizes)[:-1]
+        same[:-1] &= ~apart
+    texts = packed.astype(np.uint32) & ((1 << int(text_bits)) - 1)
+    linked = np.flatnonzero(same)
+    blocks, made = [], 0
+    for start in range(0, linked.size, _BLOCK):
+        at = linked[start : start + _BLOCK]
+        left, right = [], []
+        for step in range(1, neighbours + 1):
+            first, second = texts.take(at), texts.take(at + step)
+            left.append(np.minimum(first, second))
+            right.append(np.maximum(first, second))
+            at = np.compress(same.take(at + step), at)  # one more text in the same bucket
+            if not at.size:
+                break
+        one, other = np.concatenate(left), np.concatenate(right)
+        made += one.size
+        for begin in range(0, one.size, _PAIRS):
+            blocks.append(coding.by_part(one[begin : begin + _PAIRS], other[begin : begin + _PAIRS]))
+    return blocks, int((sizes > min(whole, neighbours + 1)).sum()), every - made
 
 
-def _adjacent(packed: _Keys, low: np.uint64) -> tuple[NDArray[np.bool_], _Index]:
-    """Which sorted keys are in the same bucket as the next one, and where; most buckets hold one text."""
-    shared = (packed[1:] ^ packed[:-1]) < (np.uint64(1) << low)
-    return shared, np.flatnonzero(shared)
+@dataclass(frozen=True, slots=True)
+class _Coding:
+    """How pairs are held: by ranges of left texts, so that one takes 32 bits inside its range (or else 64).
+
+    Sorting 32 bits takes half the time of 64. text_bits: of a text. left_bits: of a left text in its range.
+    """
+
+    text_bits: int
+    left_bits: int
+    parts: int
+
+    def by_part(self, left: NDArray[np.uint32], right: NDArray[np.uint32]) -> list[_Codes]:
+        """The codes of at most `_PAIRS` pairs, by the range of the left text."""
+        codes: _Codes = right.copy() if self.left_bits + self.text_bits <= 32 else right.astype(np.uint64)
+        codes <<= self.left_bits
+        codes |= left & ((1 << self.left_bits) - 1)
+        place = left >> self.left_bits
+        place[left == right] = self.parts  # a text that has a key twice, with another hash each: no pair
+        place <<= _PLACE
+        place |= np.arange(left.size, dtype=np.uint32)
+        place.sort()  # a stable partition
+        codes = codes.take(place & (_PAIRS - 1))
+        starts = np.arange(self.parts + 1, dtype=np.uint32) << _PLACE
+        return [codes[begin:end] for begin, end in pairwise(np.searchsorted(place, starts).tolist())]
+
+    def ends(self, codes: _Codes, part: int) -> tuple[_Index, _Index]:
+        """The texts of a range's pairs."""
+        left = (codes & ((1 << self.left_bits) - 1)).astype(np.int64)
+        left += part << self.left_bits
+        return left, (codes >> self.left_bits).astype(np.int64)
+
+    def ascending(self, left: _Index, right: _Index) -> tuple[_Index, _Index]:
+        """Pairs sorted by the left text."""
+        pairs = (left << self.text_bits) | right
+        pairs.sort()
+        return pairs >> self.text_bits, pairs & ((1 << self.text_bits) - 1)
 
 
-def _distinct(values: _Keys) -> _Keys:
-    """Sorted without repeats, in place; several times faster than np.unique, which hashes first."""
+def _coding(count: int) -> _Coding:
+    """Ranges of 1,024 texts or more, some 32 of them, or as many (of 2,048) as let a pair fit 32 bits."""
+    text_bits = int(_bits(count)[0])
+    left_bits = max(min(32 - text_bits, max(text_bits - 5, 10)), text_bits - 11)
+    return _Coding(text_bits, left_bits, (max(count - 1, 0) >> left_bits) + 1)
+
+
+def _distinct(values: _Codes) -> _Codes:
+    """Sorted, in place, and without repeats; several times faster than np.unique, which hashes first."""
     values.sort()
-    repeated = values[1:] == values[:-1]
-    return values if not repeated.any() else np.append(values[:1], np.compress(~repeated, values[1:]))
+    fresh = np.ones(values.size, dtype=np.bool_)
+    np.not_equal(values[1:], values[:-1], out=fresh[1:])
+    distinct: _Codes = np.compress(fresh, values)
+    return distinct
