@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echodetect.corpus import MOST_CHARACTERS, _by_content, _first_equal, collect
+from echodetect.corpus import MOST_CHARACTERS, _by_content, collect
 from echodetect.frames import read
 from echodetect.text import fold
 
@@ -90,9 +90,8 @@ def test_unlike_texts_with_equal_keys_stay_apart(drawn):
     """However keys collide, the first row of each text is found, and the order depends on content alone."""
     key = {text: number for number, text in drawn}
     texts = [text for _, text in drawn]
-    keys = np.array([key[text] for text in texts], dtype=np.uint64)
-    assert _first_equal(keys, texts).tolist() == [texts.index(text) for text in texts]
-    distinct = sorted(key)
-    for listed in (distinct, distinct[::-1]):
-        order = _by_content(np.array([key[text] for text in listed], dtype=np.uint64), listed)
+    for listed in (texts, texts[::-1]):
+        order, first = _by_content(np.array([key[text] for text in listed], dtype=np.uint64), listed)
+        assert first.tolist() == [listed.index(text) for text in listed]
         assert [listed[at] for at in order] == sorted(key, key=lambda text: (key[text], text))
+        assert [first[at] for at in order] == order.tolist()

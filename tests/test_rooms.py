@@ -23,9 +23,11 @@ MOST_LINES = 400
 ROOMS = {
     "errors": ("", ""),
     "dates": ("", ""),
-    "columns": ("dates errors", "numpy"),
+    "equal": ("", "numpy"),
+    "originals": ("equal", "numpy narwhals"),
+    "columns": ("dates errors originals", "numpy"),
     "tables": ("columns", "numpy narwhals"),
-    "frames": ("columns errors tables", "numpy narwhals"),
+    "frames": ("columns equal errors originals tables", "numpy narwhals"),
     "foldtable": ("", "numpy"),
     "markup": ("foldtable", "numpy"),
     "text": ("errors foldtable markup shingles", "numpy"),
@@ -34,7 +36,7 @@ ROOMS = {
     "lsh": ("shingles", "numpy"),
     "bitmaps": ("shingles text", "numpy"),
     "candidates": ("bitmaps errors lsh minhash shingles text", "numpy"),
-    "corpus": ("columns shingles text", "numpy"),
+    "corpus": ("columns equal originals shingles text", "numpy"),
     "verify": ("", "numpy rapidfuzz"),
     "clusters": ("verify", "numpy"),
     "forms": ("text verify", "numpy rapidfuzz"),
@@ -181,7 +183,7 @@ def test_one_door_for_each_library():
         return {room for room, tree in FILES.items() if library in imported(tree)[1]}
 
     assert users("rapidfuzz") == {"verify", "forms", "template"}
-    assert users("narwhals") <= {"frames", "tables", "sample", "simulate"}
+    assert users("narwhals") <= {"frames", "originals", "tables", "sample", "simulate"}
     assert users("scipy") <= {"clusters"}
     for library in OPTIONAL:
         assert not users(library)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from echodetect.dates import read_dates
 from echodetect.errors import ColumnTypeError, UnreadTimesWarning
+from echodetect.originals import Listed, Strings
 
 __all__ = ["UNKNOWN_TIME", "Columns", "authors", "bad_value", "ids", "texts", "times", "warn_of_times"]
 
@@ -47,8 +48,8 @@ class Columns:
 
     Attributes
     ----------
-    texts : list of str, n
-        The messages; a null is "".
+    texts : Strings of str, n
+        The messages; a null is "". A list, or a column left where it is.
     text_null : bool, (n,)
         Where the message was null.
     author : int64, (n,), or None
@@ -59,7 +60,7 @@ class Columns:
         Microseconds since 1970-01-01 UTC, `UNKNOWN_TIME` (numpy's NaT) where unknown.
     has_time : bool
         Whether there is a time column.
-    ids : list of n, or None
+    ids : Strings of n, int (n,), or None
         The ids as they came, None for a null one; None when there is no id column.
     counts : dict of str to int
         Rows with something odd, where there are any: "null text", "lone surrogate", "null author",
@@ -67,13 +68,13 @@ class Columns:
         "null id", "duplicate id".
     """
 
-    texts: list[str]
+    texts: Strings
     text_null: NDArray[np.bool_]
     author: NDArray[np.int64] | None
     author_names: list[Any]
     time: NDArray[np.int64]
     has_time: bool
-    ids: list[Any] | None
+    ids: Strings | NDArray[Any] | None
     counts: dict[str, int]
 
     def __len__(self) -> int:
@@ -87,12 +88,11 @@ class Columns:
 
 def texts(
     values: list[Any], name: str, counts: Counter[str], utf8: bool = False
-) -> tuple[list[str], NDArray[np.bool_]]:
+) -> tuple[Listed, NDArray[np.bool_]]:
     """Return the texts, "" for a null, and where they are null; `utf8`: no surrogate can be there."""
     null = np.zeros(len(values), dtype=np.bool_)
-    texts = values
+    texts = Listed(values)
     if not set(map(type, values)) <= {str}:
-        texts = list(values)
         for row in [row for row, value in enumerate(values) if type(value) is not str]:
             value = values[row]
             if isinstance(value, str):
@@ -139,7 +139,7 @@ def authors(values: list[Any], name: str, counts: Counter[str]) -> tuple[NDArray
     return codes, names
 
 
-def ids(values: list[Any], counts: Counter[str]) -> list[Any]:
+def ids(values: list[Any], counts: Counter[str]) -> Listed:
     """Return the ids as they came, None for any null."""
     if not set(map(type, values)) <= {int, str}:
         values = [None if is_null(value) else value for value in values]
@@ -147,7 +147,7 @@ def ids(values: list[Any], counts: Counter[str]) -> list[Any]:
     with suppress(TypeError):  # ids that cannot be hashed are not compared
         distinct = set(values)
         counts["duplicate id"] = len(values) - counts["null id"] - len(distinct) + (None in distinct)
-    return values
+    return Listed(values)
 
 
 def times(

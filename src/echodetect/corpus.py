@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from operator import eq
 from typing import Any
 
@@ -11,10 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echodetect.columns import UNKNOWN_TIME, Columns
+from echodetect.equal import first_with, numbered, ranked
+from echodetect.originals import Strings
 from echodetect.shingles import content_keys
-from echodetect.text import encode, fold_with_keys
+from echodetect.text import Folded, encode, fold_with_keys
 
 MOST_CHARACTERS = 10_000  # folded characters that are compared: bounds the cost of one pair
+_BLOCK = 65536  # originals of which strings are made at once
 
 _Index = NDArray[np.int64]
 
@@ -76,73 +80,75 @@ def collect(
     columns: Columns, min_length: int, workers: int, progress: Callable[[int, int], None] | None = None
 ) -> Corpus:
     """Fold the messages and group equal ones; equal originals are folded once."""
-    n = len(columns)
-    original = _first_equal(np.fromiter(map(hash, columns.texts), dtype=np.int64, count=n), columns.texts)
-    is_head = original == np.arange(n)
-    heads, original_of = np.flatnonzero(is_head), (np.cumsum(is_head) - 1)[original]
-    folded = fold_with_keys(
-        [columns.texts[row] for row in heads.tolist()],
-        workers=workers,
-        progress=None if progress is None else lambda done: progress(done, heads.size),
-    )
+    heads, original_of = numbered(columns.texts.first_equal())
+    folded = _folded(columns, heads, workers, progress)
     lengths = np.fromiter(map(len, folded.texts), dtype=np.int64, count=heads.size)
     too_long = np.flatnonzero(lengths > MOST_CHARACTERS)
     for at in too_long.tolist():
         text = folded.texts[at] = folded.texts[at][:MOST_CHARACTERS].rstrip()
         lengths[at], folded.keys[at] = len(text), content_keys(*encode([text + "\n"]))[0]
-    equal = _first_equal(folded.keys, folded.texts)
-    distinct = np.flatnonzero((equal == np.arange(heads.size)) & (lengths >= max(min_length, 1)))
-    order = distinct[_by_content(folded.keys[distinct], [folded.texts[at] for at in distinct.tolist()])]
+    order, equal = _by_content(folded.keys, folded.texts)
+    order = order.compress(lengths.take(order) >= max(min_length, 1))
     place = np.full(heads.size, -1, dtype=np.int64)
     place[order] = np.arange(order.size)
-    text_of = place[equal[original_of]]
-    nothing, aside = int((lengths[original_of] == 0).sum()), int((text_of < 0).sum())
+    place = place.take(equal)  # of each original
+    text_of = place.take(original_of)
+    messages = np.bincount(original_of, minlength=heads.size)
+    nothing = int(messages[lengths == 0].sum())
     counts = {
         "nothing to compare": nothing,
-        f"shorter than {min_length} characters": aside - nothing,
-        f"compared on {MOST_CHARACTERS} characters": int(np.isin(original_of, too_long).sum()),
+        f"shorter than {min_length} characters": int(messages[place < 0].sum()) - nothing,
+        f"compared on {MOST_CHARACTERS} characters": int(messages[too_long].sum()),
     }
-    ending = folded.cut[original_of]
     cut = np.zeros(order.size, dtype=np.bool_)
-    cut[text_of[ending & (text_of >= 0)]] = True
+    cut[place[folded.cut & (place >= 0)]] = True
     return Corpus(
         columns,
-        [folded.texts[at] for at in order.tolist()],
-        lengths[order],
+        list(map(folded.texts.__getitem__, order.tolist())),
+        lengths.take(order),
         text_of,
         _first(columns, text_of, order.size),
-        ending,
+        folded.cut.take(original_of),
         cut,
         counts,
     )
 
 
-def _first_equal(keys: NDArray[Any], texts: Sequence[str]) -> _Index:
-    """The first row that has each row's text, int64 (n,); equal texts have equal keys.
+def _folded(
+    columns: Columns, heads: _Index, workers: int, progress: Callable[[int, int], None] | None
+) -> Folded:
+    """The folded texts of some messages, of which only a block at a time is made strings of."""
+    blocks = []
+    for start in range(0, max(heads.size, 1), _BLOCK):
+
+        def tell(done: int, start: int = start) -> None:
+            if progress is not None:
+                progress(start + done, heads.size)
+
+        some = columns.texts.at(heads[start : start + _BLOCK])
+        blocks.append(fold_with_keys(some, workers=workers, progress=tell))
+    return Folded(
+        list(chain.from_iterable(block.texts for block in blocks)),
+        np.concatenate([block.keys for block in blocks]),
+        np.concatenate([block.cut for block in blocks]),
+    )
+
+
+def _by_content(keys: NDArray[np.uint64], texts: Sequence[str]) -> tuple[_Index, _Index]:
+    """The first of each distinct text, by key, then text; and the first that is equal to each, int64 (n,).
 
     Sorting keys takes a fraction of the time and memory of a dict of the texts. Unlike texts with equal keys
     are possible, if hardly ever met: what has an equal key is compared, and a dict settles it.
     """
-    if not keys.size:
-        return np.empty(0, dtype=np.int64)
-    order = np.argsort(keys)
-    starts = np.flatnonzero(np.append(True, keys[order[1:]] != keys[order[:-1]]))
-    first = np.empty(keys.size, dtype=np.int64)
-    first[order] = np.repeat(np.minimum.reduceat(order, starts), np.diff(starts, append=keys.size))
-    repeats = np.flatnonzero(first != np.arange(keys.size))
-    one, other = (map(texts.__getitem__, rows.tolist()) for rows in (repeats, first[repeats]))
+    rows = ranked(keys)
+    first, again = first_with(keys, rows)
+    one, other = (map(texts.__getitem__, some.tolist()) for some in (again, first.take(again)))
     if all(map(eq, one, other)):
-        return first
+        return rows.compress((first == np.arange(keys.size)).take(rows)), first
     row: dict[str, int] = {}
-    return np.array([row.setdefault(text, at) for at, text in enumerate(texts)], dtype=np.int64)
-
-
-def _by_content(keys: NDArray[np.uint64], texts: Sequence[str]) -> _Index:
-    """An order that depends on the texts alone: by key; by text where keys are equal."""
-    order = np.argsort(keys)
-    if (keys[order[1:]] == keys[order[:-1]]).any():
-        return np.array(sorted(range(len(texts)), key=lambda i: (int(keys[i]), texts[i])), dtype=np.int64)
-    return order
+    first = np.array([row.setdefault(text, at) for at, text in enumerate(texts)], dtype=np.int64)
+    heads = sorted(row.values(), key=lambda at: (int(keys[at]), texts[at]))
+    return np.array(heads, dtype=np.int64), first
 
 
 def _first(columns: Columns, text_of: _Index, count: int) -> _Index:
@@ -171,5 +177,5 @@ def _first(columns: Columns, text_of: _Index, count: int) -> _Index:
     return first
 
 
-def _key(texts: list[str], ids: list[object] | None, row: int) -> tuple[str, str]:
+def _key(texts: Strings, ids: Strings | NDArray[Any] | None, row: int) -> tuple[str, str]:
     return texts[row], "" if ids is None else str(ids[row])

@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 
 from echodetect import columns as parse
 from echodetect.columns import UNKNOWN_TIME, Columns
+from echodetect.equal import first_with, numbered, ranked
 from echodetect.errors import ColumnNotFoundError, ColumnTypeError, ParameterError, check_columns
+from echodetect.originals import Strings, held
 from echodetect.tables import Column, listed, records, series
 
 __all__ = ["UNKNOWN_TIME", "Caller", "Column", "Columns", "read"]
@@ -30,6 +32,7 @@ _NO_MESSAGES = "read a file first, with polars.read_parquet or pandas.read_csv; 
 _ARROW = ("__arrow_c_stream__", "__arrow_c_array__")
 _TEXT_DTYPES = (nw.String, nw.Categorical, nw.Enum, nw.Object, nw.Unknown)
 _TIME_DTYPES = (*_TEXT_DTYPES, nw.Datetime, nw.Date)
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)  # odd: unlike numbers stay unlike, and small ones get high bits
 
 Values: TypeAlias = "nw.Series[Any] | list[Any] | NDArray[Any]"
 
@@ -189,11 +192,11 @@ def read(
     texts, text_null = _texts(caller._column("text", text), text, counts)
     codes, names = None, list[Any]()
     if (authors := caller._column("author", author)) is not None:
-        codes, names = parse.authors(_listed_values(authors), str(author), counts)
+        codes, names = _authors(authors, str(author), counts)
     instants = np.full(len(texts), UNKNOWN_TIME, dtype=np.int64)
     if (times := caller._column("time", time)) is not None:
         instants = parse.times(_time_values(times, time), str(time), counts, day_first)
-    known = None if (ids := caller._column("id", id)) is None else parse.ids(_listed_values(ids), counts)
+    known = None if (ids := caller._column("id", id)) is None else _ids(ids, counts)
     odd = {what: count for what, count in counts.items() if count}
     return Columns(texts, text_null, codes, names, instants, times is not None, known, odd), caller
 
@@ -294,12 +297,55 @@ def _listed_values(values: Values) -> list[Any]:
     return plain
 
 
-def _texts(values: Any, name: str, counts: Counter[str]) -> tuple[list[str], NDArray[np.bool_]]:
+def _texts(values: Any, name: str, counts: Counter[str]) -> tuple[Strings, NDArray[np.bool_]]:
     """Return a column's texts, "" for a null, and where they are null."""
     _check_dtype(values, "text", name, _TEXT_DTYPES, parse.TEXTS, parse.TEXTS_REMEDY)
+    if (strings := held(values)) is not None:
+        null = np.asarray(values.is_null().to_numpy(), dtype=np.bool_)
+        counts["null text"] = int(null.sum())
+        return strings.filled() if null.any() else strings, null
     is_pandas = isinstance(values, nw.Series) and values.implementation.is_pandas_like()
-    utf8 = isinstance(values, nw.Series) and (not is_pandas or "pyarrow" in repr(values.to_native().dtype))
+    utf8 = isinstance(values, nw.Series) and not is_pandas
     return parse.texts(_listed_values(values), name, counts, utf8)
+
+
+def _authors(values: Values, name: str, counts: Counter[str]) -> tuple[NDArray[np.int64], list[Any]]:
+    """Return author codes, -1 for a null, and the distinct authors in the order of their codes."""
+    if (strings := held(values)) is not None:
+        heads, place = numbered(strings.first_equal())
+        distinct = strings.at(heads)
+    elif (numbers := _whole_numbers(values)) is not None:
+        keys = numbers.astype(np.uint64) * _SPREAD
+        heads, place = numbered(first_with(keys, ranked(keys))[0])
+        distinct = numbers.take(heads).tolist()
+    else:
+        return parse.authors(_listed_values(values), name, counts)
+    codes, names = parse.authors(distinct, name, counts)
+    codes = codes.take(place)
+    counts["null author"] = int((codes < 0).sum())
+    return codes, names
+
+
+def _ids(values: Values, counts: Counter[str]) -> Strings | NDArray[Any]:
+    """Return the ids as they came, None for any null."""
+    if (numbers := _whole_numbers(values)) is not None:
+        ascending = np.sort(numbers)
+        counts["duplicate id"] = int((ascending[1:] == ascending[:-1]).sum())
+        return numbers
+    if (strings := held(values)) is None:
+        return parse.ids(_listed_values(values), counts)
+    counts["null id"] = strings.series.null_count()
+    heads, _ = numbered(strings.first_equal())
+    counts["duplicate id"] = len(strings) - heads.size - max(counts["null id"] - 1, 0)
+    return strings
+
+
+def _whole_numbers(values: Values) -> NDArray[Any] | None:
+    """Return the whole numbers of a Series without nulls, None for anything else."""
+    if not isinstance(values, nw.Series) or not values.dtype.is_integer() or values.null_count():
+        return None
+    numbers = values.to_numpy()
+    return numbers if numbers.dtype.kind in "iu" else None
 
 
 def _time_values(values: Values, name: str | None) -> list[Any] | NDArray[Any]:

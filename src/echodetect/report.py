@@ -183,9 +183,9 @@ class Report(Questions):
             own[row].append((span[0], span[1]))
         posts = []
         time = np.where(columns.time == UNKNOWN_TIME, np.iinfo(np.int64).max, columns.time)[rows]
-        for row in rows[np.argsort(time, kind="stable")].tolist():
+        rows = rows[np.argsort(time, kind="stable")]
+        for row, text in zip(rows.tolist(), columns.texts.at(rows), strict=True):
             code = -1 if columns.author is None else int(columns.author[row])
-            text = columns.texts[row]
             post = Post(
                 row,
                 None if code < 0 else columns.author_names[code],

@@ -75,7 +75,7 @@ def _least_certain(corpus: Corpus, scores: Scores, count: int) -> tuple[_Columns
         "cluster": label,
         "similarity": similarity[order],
         "verbatim": verbatim[order],
-        "text": np.array([corpus.columns.texts[row] for row in rows.tolist()], dtype=object),
+        "text": np.array(corpus.columns.texts.at(rows), dtype=object),
         "template": templates[label],
     }
     return columns, texts.size

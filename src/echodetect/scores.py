@@ -97,7 +97,7 @@ def score(
         "cluster": np.arange(order.size),
         "template": np.array(
             template.template_texts(
-                [columns.texts[row] for row in heads.tolist()],
+                columns.texts.at(heads),
                 [shares.kept.get(head) for head in echoing[order].tolist()],
             ),
             dtype=object,

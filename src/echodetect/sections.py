@@ -109,7 +109,7 @@ class _Book:
         if len(set(key)) < len(key):
             begin: dict[Any, int] = {}
             tied = [begin.setdefault(one, at) for one, at in zip(key, some, strict=True)]
-            some = sorted(some, key=lambda at: (tied[at - low], self._texts[self._row[at]]))
+            some = sorted(some, key=lambda at: (tied[at - low], self._texts[int(self._row[at])]))
         return some[:most]
 
     def _own_words(self, corpus: Corpus, scores: Scores) -> dict[int, list[tuple[int, int]]]:

@@ -66,7 +66,7 @@ def spans(
         runs[place] = [(start, min(stop, whole)) for start, stop in runs[place] if start < whole]
     # By original text: where those words stand.
     number: dict[str, int] = {}
-    originals = [corpus.columns.texts[row] for row in rows.tolist()]
+    originals = corpus.columns.texts.at(rows)
     which = np.array([number.setdefault(original, len(number)) for original in originals], dtype=np.int64)
     _, earliest = np.unique(which, return_index=True)
     place = np.searchsorted(member, text[earliest]).tolist()

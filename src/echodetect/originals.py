@@ -1,0 +1,108 @@
+"""Columns of strings, and which of their rows are equal: in a list, or left where a frame has them.
+
+Strings of polars and Arrow cannot change, so no copy is needed: a str is made of a row when it is asked for.
+As Python objects, half a million posts take 150 MB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from operator import eq
+from typing import Any, TypeAlias
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from echodetect.equal import first_with, ranked
+
+__all__ = ["Held", "Listed", "Strings", "held"]
+
+_Index = NDArray[np.int64]
+
+
+class Listed(list[Any]):
+    """Strings, and None for a null, in a list."""
+
+    __slots__ = ()
+
+    def at(self, rows: _Index) -> list[Any]:
+        """Return what stands in these rows."""
+        return list(map(self.__getitem__, rows.tolist()))
+
+    def first_equal(self) -> _Index:
+        """Return the first row that is equal to each row, int64 (n,)."""
+        keys = np.fromiter(map(hash, self), dtype=np.int64, count=len(self)).view(np.uint64)
+        first, again = first_with(keys, ranked(keys))
+        one, other = (map(self.__getitem__, rows.tolist()) for rows in (again, first.take(again)))
+        return first if all(map(eq, one, other)) else _by_dict(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """Strings and nulls in a column of polars or pyarrow; read as `Listed` is."""
+
+    series: nw.Series[Any]
+
+    def __len__(self) -> int:
+        return len(self.series)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.at(np.arange(len(self))))
+
+    def __getitem__(self, row: int) -> Any:
+        return self.series[row]
+
+    def filled(self) -> Held:
+        """Return the same with "" for a null."""
+        return Held(self.series.fill_null(""))
+
+    def at(self, rows: _Index) -> list[Any]:
+        """Return what stands in these rows."""
+        if not rows.size:
+            return []
+        low = int(rows.min())  # pyarrow may put together all of what it takes from
+        some = self.series[low : int(rows.max()) + 1][rows - low]
+        plain: list[Any] = some.to_list() if some.implementation.is_polars() else some.to_numpy().tolist()
+        return plain
+
+    def first_equal(self) -> _Index:
+        """Return the first row that is equal to each row, int64 (n,)."""
+        native = self.series.to_native()
+        if self.series.implementation.is_polars():
+            keys = native.hash().to_numpy()
+            first, again = first_with(keys, ranked(keys))
+            alike = native.gather(again).eq_missing(native.gather(first.take(again))).all()
+            return first if alike else _by_dict(self)
+        encoded = native.dictionary_encode(null_encoding="encode").chunks
+        codes = np.concatenate([np.empty(0, np.int32), *(chunk.indices.to_numpy() for chunk in encoded)])
+        first = np.empty(int(codes.max(initial=-1)) + 1, dtype=np.int64)
+        first[codes[::-1]] = np.arange(codes.size)[::-1]  # the first is written last
+        return first.take(codes)
+
+
+Strings: TypeAlias = Listed | Held
+
+
+def held(values: Any) -> Held | None:
+    """Return a column as it is held, None where it is no series of strings that cannot change."""
+    if not isinstance(values, nw.Series) or values.dtype != nw.String:
+        return None
+    if values.implementation.is_polars():
+        return Held(values)
+    native = values.to_native()
+    if hasattr(native, "array"):  # pandas, whose strings may be Arrow's
+        dtype = native.dtype
+        if getattr(dtype, "storage", "pyarrow") != "pyarrow" or not hasattr(native.array, "__arrow_array__"):
+            return None
+        native = native.array.__arrow_array__()
+    if str(getattr(native, "type", "")) not in ("string", "large_string"):
+        return None  # views of strings cannot be taken from
+    return Held(nw.from_native(native, series_only=True))
+
+
+def _by_dict(values: Strings) -> _Index:
+    """The first equal row the slow way: unlike strings with equal hashes are possible, if hardly ever met."""
+    row = dict[Any, int]()
+    return np.array([row.setdefault(value, at) for at, value in enumerate(values)], dtype=np.int64)
