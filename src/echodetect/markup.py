@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from echodetect.foldtable import BLANK, DENSE, NAME, STOP, WORD
+from echodetect.foldtable import DENSE, NAME, STOP, WORD
 
 Codes = NDArray[np.unsignedinteger[Any]]  # 16 bits where that is enough, or 32
 Flags = NDArray[np.uint8]
@@ -22,7 +22,7 @@ Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 MARGIN = 64  # characters
-_MOST_WINDOWS = 3  # looked at one after the other; for what is longer all ends are listed
+_MOST_WINDOWS = 3  # looked at one after the other; for what is longer, or very many, all ends are listed
 
 # Top-level domains that make a link of a bare "example.org"; behind others there must be a path, because
 # they are words or abbreviations too ("say.it", "etc.in", "mehr.news").
@@ -47,27 +47,30 @@ _LONGEST_NAME = 30  # of an account in a script without spaces; beyond it the te
 def ellipses(code: Codes, marks: Index) -> Index:
     """Of the positions of markup, those where an ellipsis begins or goes on: … or two full stops."""
     sign = code.take(marks)
-    dots = np.append((sign[:-1] == ord(".")) & (sign[1:] == ord(".")) & (np.diff(marks) == 1), False)
-    found: Index = marks[(sign == ord("…")) | dots[: marks.size]]
-    return found
+    dots = (sign == ord(".")) & (code.take(marks + 1) == ord("."))
+    return marks.compress((sign == ord("…")) | dots)
 
 
 def blank_markup(code: Codes, flags: Flags, marks: Index, breaks: Index) -> None:
     """The flags, in place, as if links, mentions, repost marks, and hashtags at either end were spaces.
 
-    marks: positions of the characters that markup is made of; breaks: where messages end; both ascending.
+    marks: positions of the characters that markup is made of, the breaks where messages end among them;
+    breaks: of those alone; both ascending.
     """
+    if marks.size == breaks.size:
+        return
     sign = code.take(marks)
-    colons = marks[sign == ord(":")]
-    colons = colons[_spelt(code, colons + 1, "//")]
-    dots = marks[(sign == ord(".")) | (sign == ord("…"))]
+    colons = marks.compress(sign == ord(":"))
+    colons = colons.compress(_spelt(code, colons + 1, "//"))
+    dots = marks.compress((sign == ord(".")) | (sign == ord("…")))
     before = code.take(dots - 1)
-    dots = dots[(flags.take(dots - 1) & WORD != 0) | (before == ord("/")) | (before == ord(":"))]
+    inside = (flags.take(dots - 1) & WORD != 0) | (before == ord("/")) | (before == ord(":"))
+    dots = dots.compress(inside)
     if colons.size or dots.size:
         goes_on = flags & STOP == 0
         _blank(flags, *_links(code, colons, goes_on))
         _blank(flags, *_bare_links(code, flags, dots, goes_on))
-    ats, hashes = marks[sign == ord("@")], marks[sign == ord("#")]
+    ats, hashes = marks.compress(sign == ord("@")), marks.compress(sign == ord("#"))
     if ats.size or hashes.size:
         named = flags & (WORD | NAME) != 0
         tag_ends = _glued(code, flags, named, run_ends(named, hashes + 1), "-&")
@@ -76,10 +79,19 @@ def blank_markup(code: Codes, flags: Flags, marks: Index, breaks: Index) -> None
 
 
 def _blank(flags: Flags, starts: Index, ends: Index) -> None:
-    flags[_within(starts, ends)] = BLANK
+    """Take all flags off in the spans, by ascending end; they may overlap."""
+    lengths = ends - starts
+    if int(lengths.sum()) * 8 < flags.size:
+        flags[within(starts, ends)] = 0
+        return
+    starts = np.minimum.accumulate(starts[::-1])[::-1]
+    edges = np.stack([starts, ends], axis=1).ravel()  # where much goes, one pass over all is faster
+    np.maximum.accumulate(edges, out=edges)
+    stays = np.arange(edges.size + 1, dtype=np.uint8) % 2 == 0
+    flags *= np.repeat(stays, np.diff(edges, prepend=0, append=flags.size))
 
 
-def _within(starts: Index, ends: Index) -> Index:
+def within(starts: Index, ends: Index) -> Index:
     """All positions of the spans, one after the other."""
     lengths = ends - starts
     return np.repeat(ends - np.cumsum(lengths), lengths) + np.arange(int(lengths.sum()))
@@ -93,22 +105,30 @@ def _spelt(code: Codes, at: Index, word: str) -> Mask:
     return found
 
 
-def run_ends(inside: Mask, starts: Index, step: int = 1) -> Index:
+def wordless(flags: Flags, breaks: Index) -> Mask:
+    """All that is no word, but for the breaks and the margins: what is left of a message ends there."""
+    found: Mask = flags & WORD == 0
+    found[breaks] = found[:MARGIN] = found[-MARGIN:] = False
+    return found
+
+
+def run_ends(inside: Mask, starts: Index, step: int = 1, rounds: int = _MOST_WINDOWS) -> Index:
     """The first position from each start on, forward or (-1) backward, that is not inside."""
-    windows = _windows(inside, MARGIN)[:, ::step]
-    ends, some = starts.copy(), np.arange(starts.size)
-    for _ in range(_MOST_WINDOWS):
-        at = ends.take(some)
-        lengths = windows[at if step > 0 else at - (MARGIN - 1)].argmin(axis=1)
-        at += step * lengths
-        ends[some] = at
-        some = some[(lengths == 0) & inside.take(at)]
-        if not some.size:
-            return ends
-        ends[some] += step * MARGIN
-    outside = np.flatnonzero(~inside)
-    place = np.searchsorted(outside, starts[some]) - (step < 0)
-    ends[some] = outside[place]
+    if not rounds or starts.size > inside.size // 16:
+        outside = np.flatnonzero(~inside)
+        if step > 0:
+            return outside.take(np.searchsorted(outside, starts))
+        return outside.take(np.searchsorted(outside, starts, side="right") - 1)
+    windows = _windows(inside, MARGIN)
+    if step > 0:
+        seen = windows[starts]
+    else:  # turned round, eight at a time
+        seen = windows[starts - (MARGIN - 1)].view(np.uint64)[:, ::-1].byteswap().view(np.bool_)
+    lengths = seen.argmin(axis=1)
+    ends: Index = starts + step * lengths
+    longer = np.flatnonzero((lengths == 0) & seen[:, 0])
+    if longer.size:
+        ends[longer] = run_ends(inside, starts.take(longer) + step * MARGIN, step, rounds - 1)
     return ends
 
 
@@ -142,9 +162,7 @@ def _glued(code: Codes, flags: Flags, inside: Mask, ends: Index, joints: str) ->
 def _links(code: Codes, at: Index, goes_on: Mask) -> tuple[Index, Index]:
     """Links with a scheme, "://" at `at`: from "http" (or the last stop) to the next stop."""
     ends = run_ends(goes_on, at)
-    starts = at - 4
-    secure = code.take(at - 1) == ord("s")
-    starts -= secure  # a link may be glued to the word before it
+    starts = at - 4 - (code.take(at - 1) == ord("s"))  # a link may be glued to the word before it
     other = np.flatnonzero(~_spelt(code, starts, "http"))
     starts[other] = run_ends(goes_on, at[other], -1) + 1
     first = _changes(ends)  # of links glued to each other it holds all
@@ -153,7 +171,7 @@ def _links(code: Codes, at: Index, goes_on: Mask) -> tuple[Index, Index]:
 
 def _bare_links(code: Codes, flags: Flags, dots: Index, goes_on: Mask) -> tuple[Index, Index]:
     """Links without a scheme (bit.ly/x, www.a.org) and links cut off by an ellipsis (htt…)."""
-    dots = dots[flags.take(dots) != BLANK]  # not those inside links blanked before
+    dots = dots.compress(flags.take(dots) != 0)  # not those inside links blanked before
     candidate = flags.take(dots + 1) & WORD != 0
     others = dots[~candidate]
     before = _windows(code, _CUT_LINK)[others - _CUT_LINK]
@@ -161,11 +179,10 @@ def _bare_links(code: Codes, flags: Flags, dots: Index, goes_on: Mask) -> tuple[
     starts = run_ends(goes_on, dots[candidate], -1) + 1
     starts = starts[_changes(starts)]
     ends = run_ends(goes_on, starts)
-    # All tokens in a row, each with a space behind it in place of its stop
-    token = code.take(_within(starts, ends + 1))
+    tokens = code.take(within(starts, ends + 1))  # one after the other, with a space for the stop of each
     offsets = np.cumsum(ends + 1 - starts)
-    token[offsets - 1] = ord(" ")
-    found = [link.span() for link in _BARE_LINK.finditer(as_text(token))]
+    tokens[offsets - 1] = ord(" ")
+    found = [link.span() for link in _BARE_LINK.finditer(as_text(tokens))]
     spans = np.array(found, dtype=np.int64).reshape(-1, 2)
     spans += (ends + 1 - offsets)[np.searchsorted(offsets, spans[:, :1], side="right")]
     return spans[:, 0], spans[:, 1]
@@ -180,14 +197,12 @@ def _mentions(code: Codes, flags: Flags, at: Index, tag_ends: Index, named: Mask
     """@name and @name@host, with an RT, MT, HT, h/t or via before them."""
     at = at[(flags.take(at + 1) & WORD != 0) | (code.take(at + 1) == ord("_"))]
     # A Latin letter or digit before it makes a mail address, but for "RT@name" and "#tag@name".
-    mail = (flags.take(at - 1) & WORD != 0) & (code.take(at - 1) < _LATIN)
-    doubt = at[mail]
-    plain = ~(_spelt(code, doubt - 2, "rt") & (flags.take(doubt - 3) & WORD == 0))
+    mail = np.flatnonzero((flags.take(at - 1) & WORD != 0) & (code.take(at - 1) < _LATIN))
+    doubt = at.take(mail)
+    name = _spelt(code, doubt - 2, "rt") & (flags.take(doubt - 3) & WORD == 0)
     if tag_ends.size:
-        place = np.minimum(np.searchsorted(tag_ends, doubt), tag_ends.size - 1)
-        plain &= tag_ends[place] != doubt
-    mail[mail] = plain
-    starts = at[~mail]
+        name |= tag_ends.take(np.searchsorted(tag_ends, doubt), mode="clip") == doubt
+    starts = np.delete(at, mail[~name])
     # @小明 goes on to the next space or mark, @ann你好 does not
     sparse = named & (flags & DENSE == 0)
     ends = _glued(code, flags, sparse, run_ends(sparse, starts + 1), ".-")
@@ -199,7 +214,7 @@ def _mentions(code: Codes, flags: Flags, at: Index, tag_ends: Index, named: Mask
         starts, ends = starts[short], ends[short]
     hosted = np.flatnonzero((code.take(ends) == ord("@")) & (flags.take(ends + 1) & WORD != 0))
     if hosted.size:
-        host = sparse | ((code == ord(".")) | (code == ord("-"))) & (flags != BLANK)
+        host = sparse | (code == ord(".")) | (code == ord("-"))
         ends[hosted] = run_ends(host, ends[hosted] + 1)
         ends, first = np.unique(ends, return_index=True)  # in @aй@b one mention ends with another: it goes
         starts = starts[first]
@@ -228,18 +243,18 @@ def _outer_hashtags(code: Codes, flags: Flags, at: Index, ends: Index, breaks: I
     starts, ends = at[tag], ends[tag]
     if not starts.size:
         return starts, ends
-    word = flags & WORD != 0
     message = np.searchsorted(breaks, starts)
     opens = _changes(message)  # the first tag of its message
     closes = np.append(opens[1:], True)
     own = np.cumsum(opens) - 1
     # Is there a word before each tag, behind the tag before it? And behind the last?
-    gaps = np.where(opens, np.append(MARGIN - 1, breaks)[message], np.append(0, ends[:-1]))
-    before = np.logical_or.reduceat(word, np.stack([gaps, starts], axis=1).ravel())[::2]
-    rest = np.stack([ends[closes], breaks[message[closes]]], axis=1).ravel()
-    behind = np.logical_or.reduceat(word, rest)[::2]
-    words = np.cumsum(before)
+    begins = np.append(0, ends[:-1])
+    begins[opens] = np.append(MARGIN, breaks + 1)[message[opens]]
+    gap = wordless(flags, breaks)
+    before = run_ends(gap, begins) < starts
+    behind = run_ends(gap, ends[closes]) < breaks[message[closes]]
+    words: Index = np.cumsum(before)
     leading = words == (words - before)[opens][own]
     trailing = (words == words[closes][own]) & ~behind[own]
-    outer = leading | trailing
+    outer = np.logical_or(leading, trailing)
     return starts[outer], ends[outer]

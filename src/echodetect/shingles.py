@@ -14,7 +14,7 @@ _Index = NDArray[np.int64]
 _BASE = 0x9E3779B1  # odd: multiplication by it is a bijection modulo 2**32
 _GOLDEN = 0x9E3779B97F4A7C15
 _LAST = np.uint32(0xFFFFFFFF)
-_BLOCK = 1 << 16  # characters
+_BLOCK = 1 << 17  # characters
 _POWERS: tuple[_Keys, _Keys] = (np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.uint64))
 
 
@@ -162,7 +162,8 @@ def content_keys(codes: NDArray[np.unsignedinteger[Any]], offsets: _Index) -> _K
         edges = offsets[start : stop + 1] - offsets[start]
         size = int(edges[-1])
         power, inverse = _powers(size)
-        terms = np.zeros(size + 1, dtype=np.uint64)  # one more, for empty texts at the end
+        terms = np.empty(size + 1, dtype=np.uint64)
+        terms[-1] = 0  # where empty texts at the end begin
         np.multiply(codes[offsets[start] : offsets[stop]], power[:size], out=terms[:-1])
         begins = edges[:-1]
         keys[start:stop] = np.add.reduceat(terms, begins) * inverse[begins]
