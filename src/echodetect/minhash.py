@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -165,8 +166,10 @@ def _sign_block(
     return lowest.T
 
 
-def sketch(hashes: _Signatures, offsets: NDArray[np.int64], num_perm: int, seed: int = 1) -> _Signatures:
+def sketch(mixed: _Signatures, offsets: NDArray[np.int64], num_perm: int, seed: int = 1) -> _Signatures:
     """Signatures by one permutation, uint32 (num_perm, n): a tenth of `sign`'s work, equal recall.
+
+    mixed, offsets: flat shingle hashes (`echodetect.shingles.shingle`), mixed by `fmix32`.
 
     The hash range is cut into `num_perm` parts and the smallest hash of each part kept (Li, Owen and Zhang
     2012). A part without any hash takes the value of another, in an order drawn for that part, the same for
@@ -174,23 +177,29 @@ def sketch(hashes: _Signatures, offsets: NDArray[np.int64], num_perm: int, seed:
     2017, section 4). Not datasketch's scheme: for candidates only. Texts without shingles get 4294967295.
     """
     count = offsets.size - 1
-    mixed = fmix32(hashes)
-    place = (((mixed >> np.uint32(16)) * np.uint32(num_perm)) >> np.uint32(16)).astype(np.int64)
-    place += np.repeat(np.arange(count) * num_perm, np.diff(offsets))
+    place = mixed >> np.uint32(16)
+    place *= np.uint32(num_perm)
+    place >>= np.uint32(16)
+    at = np.repeat(np.arange(count) * num_perm, np.diff(offsets))
+    at += place
     kept = np.full(count * num_perm, _EMPTY, dtype=np.uint32)
-    np.minimum.at(kept, place, mixed)
-    generator = np.random.RandomState(seed)  # a stream that numpy has frozen
-    orders = np.stack([generator.permutation(num_perm) for _ in range(num_perm)], axis=1)
+    np.minimum.at(kept, at, mixed)
     signatures = kept.copy()
     empty = np.flatnonzero(kept == _EMPTY)
-    text = empty // num_perm
-    part = empty - text * num_perm
-    text *= num_perm
-    for order in orders:  # all texts' empty parts at once, each trying its next other part
+    part = empty - empty // num_perm * num_perm
+    for step in _steps(num_perm, seed):  # all texts' empty parts at once, each trying its next other part
         if not empty.size:
             break
-        values = kept[text + order[part]]
+        values = kept.take(empty + step.take(part))
         signatures[empty] = values
         left = values == _EMPTY
-        empty, text, part = (np.compress(left, some) for some in (empty, text, part))
+        empty, part = np.compress(left, empty), np.compress(left, part)
     return np.ascontiguousarray(signatures.reshape(count, num_perm).T)
+
+
+@lru_cache
+def _steps(num_perm: int, seed: int) -> _Index:
+    """How far each part's first, second ... other part is from it, int64 (num_perm, num_perm)."""
+    generator = np.random.RandomState(seed)  # a stream that numpy has frozen
+    orders = np.stack([generator.permutation(num_perm) for _ in range(num_perm)], axis=1)
+    return orders - np.arange(num_perm)
