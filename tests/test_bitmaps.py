@@ -73,7 +73,6 @@ def test_blocks_do_not_show(monkeypatch):
     texts = halves(50, 60)
     left, right = np.arange(0, 100, 2), np.arange(1, 100, 2)
     whole = found(texts, left, right)
-    monkeypatch.setattr("echodetect.bitmaps._TEXTS", 7)
     monkeypatch.setattr("echodetect.bitmaps._PAIRS", 3)
     assert np.array_equal(found(texts, left, right), whole)
 

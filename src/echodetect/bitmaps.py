@@ -23,8 +23,7 @@ _Maps = NDArray[np.uint64]
 _Index = NDArray[np.int64]
 
 BITS = 512  # of an ordinary text's bitmap; texts of more than half as many shingles get larger ones
-_TEXTS = 2048  # at once: their bits, a byte each until packed, stay in cache
-_PAIRS = 8192  # at once, likewise
+_PAIRS = 8192  # at once: their bitmaps stay in cache
 _BYTES = (np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0001000100010001))
 
 
@@ -34,15 +33,11 @@ def bitmaps(mixed: NDArray[np.uint32], offsets: _Index, bits: int = BITS) -> _Ma
     Returns uint64 (n, bits / 64); `bits` is a power of two, 64 or more.
     """
     count = offsets.size - 1
-    maps = np.empty((count, bits // 64), dtype=np.uint64)
-    for start in range(0, count, _TEXTS):
-        some = slice(start, min(start + _TEXTS, count))
-        rows = np.arange(some.stop - start, dtype=np.int64) * bits
-        at = np.repeat(rows, np.diff(offsets[start : some.stop + 1]))
-        at += mixed[offsets[start] : offsets[some.stop]] >> np.uint32(33 - bits.bit_length())
-        bit = np.zeros((some.stop - start, bits), dtype=np.bool_)
-        bit.reshape(-1)[at] = True
-        maps[some] = np.packbits(bit, axis=1).view(np.uint64)
+    at = np.repeat(np.arange(count) * bits, np.diff(offsets))
+    at += mixed >> np.uint32(33 - bits.bit_length())
+    bit = np.zeros((count, bits), dtype=np.bool_)
+    bit.reshape(-1)[at] = True
+    maps: _Maps = np.packbits(bit, axis=1).view(np.uint64)
     return maps
 
 

@@ -25,7 +25,8 @@ from echodetect.minhash import sketch
 from echodetect.shingles import fmix32, shingle, winnow
 from echodetect.text import chunks, encode
 
-_CHUNK = 1 << 18  # characters: in cache, and enough for threads not to fight over the interpreter lock
+_CHUNK = 1 << 18  # characters: in cache, and enough for threads not to fight over the interpreter lock ...
+_MOST_TEXTS = 8192  # ... and texts, whose bitmaps take a byte a bit until packed
 _PART_BITS = 3  # of the long shingles' keys: those of each part are sorted by a thread of their own
 _LAST = np.uint32(0xFFFFFFFF)
 _SPREAD = np.uint32(0x9E3779B1)
@@ -109,7 +110,7 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
         hashes, begins = shingle(codes, offsets, search.ngram)
         mixed = fmix32(hashes)
         signed = sketch(mixed, begins, search.num_perm, search.seed)
-        signatures[:, some] = signed  # the low half of each value, which says as much in half the memory
+        signatures[:, some] = signed
         maps[some] = bitmaps(mixed, begins)
         set_bits[some] = ones(maps[some])
         long, ahead, of = winnow(codes, offsets, search.long_ngram, search.window)
@@ -121,7 +122,8 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
         return [np.compress(part == number, keys) for number in range(1 << _PART_BITS)]
 
     with ThreadPoolExecutor(workers) as pool:
-        parts = list(chunks(texts, max(_CHUNK * count // max(int(lengths.sum()), 1), 1)))
+        size = _CHUNK * count // max(int(lengths.sum()), 1)
+        parts = list(chunks(texts, max(min(size, _MOST_TEXTS), 1)))
         starts = accumulate(map(len, parts), initial=0)
         made = list(pool.map(make, starts, parts))
         short = np.flatnonzero(lengths <= search.short)
