@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import accumulate
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +23,10 @@ from echodetect.errors import ParameterError, check_count, check_share
 from echodetect.lsh import Candidates, bands, pack, pair_up
 from echodetect.minhash import sketch
 from echodetect.shingles import fmix32, shingle, winnow
-from echodetect.text import chunks, encode
+from echodetect.text import encode
 
-_CHUNK = 1 << 18  # characters: in cache, and enough for threads not to fight over the interpreter lock ...
-_MOST_TEXTS = 8192  # ... and texts, whose bitmaps take a byte a bit until packed
+_CHUNK = 1 << 18  # characters: in cache, and enough for threads not to fight over the interpreter lock
+_TEXT = 32  # as many characters is what a text costs beside its own, with the byte a bit of its bitmap
 _PART_BITS = 3  # of the long shingles' keys: those of each part are sorted by a thread of their own
 _LAST = np.uint32(0xFFFFFFFF)
 _SPREAD = np.uint32(0x9E3779B1)
@@ -103,10 +103,10 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
     set_bits = np.empty(count, dtype=np.int64)
     lengths = np.fromiter(map(len, texts), dtype=np.int64, count=count)
 
-    def make(start: int, chunk: Sequence[str]) -> list[NDArray[np.uint64]]:
+    def make(start: int, stop: int) -> list[NDArray[np.uint64]]:
         """Fill in a chunk's signatures and bitmaps; its winnowed keys, by their first bits."""
-        some = slice(start, start + len(chunk))
-        codes, offsets = encode(chunk)
+        some = slice(start, stop)
+        codes, offsets = encode(texts[some])
         hashes, begins = shingle(codes, offsets, search.ngram)
         mixed = fmix32(hashes)
         signed = sketch(mixed, begins, search.num_perm, search.seed)
@@ -122,10 +122,9 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
         return [np.compress(part == number, keys) for number in range(1 << _PART_BITS)]
 
     with ThreadPoolExecutor(workers) as pool:
-        size = _CHUNK * count // max(int(lengths.sum()), 1)
-        parts = list(chunks(texts, max(min(size, _MOST_TEXTS), 1)))
-        starts = accumulate(map(len, parts), initial=0)
-        made = list(pool.map(make, starts, parts))
+        sizes = np.cumsum(lengths + _TEXT)
+        cuts = np.searchsorted(sizes, np.arange(_CHUNK, sizes[-1], _CHUNK))
+        made = list(pool.map(make, *zip(*pairwise(np.unique([0, *cuts, count]).tolist()), strict=True)))
         short = np.flatnonzero(lengths <= search.short)
         sources: list[Callable[[], NDArray[np.uint64]]] = [
             *(partial(np.concatenate, keys) for keys in zip(*made, strict=True)),
