@@ -91,7 +91,7 @@ def shingle(codes: _Codes, offsets: _Index, ngram: int) -> tuple[_Codes, _Index]
         whole = np.ones(codes.size, dtype=np.bool_)  # not those that reach into the next text
         for back in range(1, ngram):
             whole[offsets[1:] - back] = False
-        return np.compress(whole[: every.size], every), starts
+        return every[whole[: every.size]], starts  # copies stretches, which `compress` does not
     inside = np.repeat(offsets[:-1] - starts[:-1], counts) + np.arange(starts[-1])
     hashes = (
         every[np.minimum(inside, max(every.size - 1, 0))] if every.size else np.zeros(inside.size, np.uint32)
@@ -119,13 +119,13 @@ def winnow(codes: _Codes, offsets: _Index, ngram: int, window: int) -> tuple[_Co
     lengths = np.diff(offsets)
     hashes = np.full(size + max(ngram, window), _LAST)  # as if no shingle began in a text's last characters
     hashes[: every.size] = every
-    ends = offsets[1:][lengths > 0][:, None]
-    hashes[np.maximum(ends - np.arange(1, ngram), 0)] = _LAST
+    tails = np.maximum(offsets[1:][lengths > 0] - np.arange(1, ngram + window - 1)[:, None], 0)
+    hashes[tails[: ngram - 1]] = _LAST
     # A window counts that ends within its text's shingles.
     minima = np.zeros(size + window - 1, dtype=np.uint32)
     behind = minima[window - 1 :]
     behind[:] = _slide(np.minimum, hashes[: size + window - 1], window)
-    behind[np.maximum(ends - np.arange(1, ngram + window - 1), 0)] = 0
+    behind[tails] = 0
     # A shingle is a fingerprint when it equals the minimum of some window that holds it; as no such minimum
     # is above it, when it equals the largest of them.
     chosen = _slide(np.maximum, minima, window) == hashes[:size]
