@@ -36,7 +36,7 @@ ROOMS = {
     "lsh": ("shingles", "numpy"),
     "bitmaps": ("shingles text", "numpy"),
     "candidates": ("bitmaps errors lsh minhash shingles text", "numpy"),
-    "corpus": ("columns equal originals shingles text", "numpy"),
+    "corpus": ("columns equal shingles text windows", "numpy"),
     "verify": ("", "numpy rapidfuzz"),
     "clusters": ("verify", "numpy"),
     "forms": ("text verify", "numpy rapidfuzz"),
