@@ -1,7 +1,7 @@
 """The table behind folding: one 32-bit entry a code point, filled a page at a time as scripts appear.
 
 An entry holds the folded code point above eight flags, so that a cast gives those of a chunk, a byte a
-character; an entry without a code point is REMOVED or EXPANDS.
+character. Other entries are REMOVED, or EXPANDS and above.
 Folding follows Unicode's NFKC_Casefold (Unicode Standard, section 5.18; UAX #15), and takes accents off in
 the scripts where a mark is an accent (Latin, Greek, Cyrillic, Hebrew points, Arabic harakat). Marks that
 are part of a letter stay: Indic vowel signs, Thai vowels and tones, Japanese voicing marks. Deviations: emoji
@@ -26,10 +26,9 @@ MOVES = np.uint8(64)  # a mark with a combining class: NFC orders it among its n
 ATTACHED = np.uint8(128)  # a mark of a dense script: belongs to the token before it
 SHIFT = np.uint32(8)  # of the code point in an entry
 REMOVED = np.uint32(0)
-EXPANDS = np.uint32(1)  # folds to more than one code point, see `expansion`
+EXPANDS = np.uint32(0x110000 << 8)  # and the code point beyond: folds to more than one, see `expansion`
 SPACE = 32
 BREAK = 10  # between two messages of a chunk, and nowhere else
-BLANK = STOP  # flags of a space, and of what is blanked
 
 _UNFILLED = np.uint32(0xFFFFFFFF)
 _PAGE = 256
@@ -142,13 +141,13 @@ def _entry(code: int) -> int:
     if category == "Cf" or _within(code, _IGNORED) or _is_accent(char):
         return int(REMOVED)
     if category[0] == "C" or _within(code, _BLANKS):  # controls, lone surrogates, unassigned
-        return _put(SPACE, BLANK)
+        return _put(SPACE, STOP)
     if DROPPED.intersection((code, ord(unicodedata.normalize("NFD", char)[0]))):
         return int(REMOVED)
     folded = _fold_code(char)
     if len(folded) > 1:
         _EXPANSIONS[code] = tuple(map(ord, folded))
-        return int(EXPANDS)
+        return int(EXPANDS) + _put(code)
     if not folded:
         return int(REMOVED)
     entry = _kind(code, category) if folded == char else _entry(ord(folded))
@@ -162,7 +161,7 @@ def _put(code: int, *flags: np.uint8) -> int:
 def _kind(code: int, category: str) -> int:
     """The entry of a character that folds to itself."""
     if category[0] == "Z" or category in ("So", "Sk"):  # spaces; emoji and their skin tones
-        return _put(SPACE, BLANK)
+        return _put(SPACE, STOP)
     if category[0] not in "LNM" and category != "Sc":  # punctuation
         return _put(code, *[MARKUP] * (code in _MARKUP), *[NAME] * (code == ord("_")))
     flags = [WORD]
@@ -215,6 +214,6 @@ def dense_pattern() -> tuple[str, str]:
     return "".join(f"{chr(low)}-{chr(high)}" for low, high in _DENSE), "".join(marks)
 
 
-def expansion(code: int) -> tuple[int, ...]:
-    """The folded code points of a character whose entry is EXPANDS."""
-    return _EXPANSIONS[code]
+def expansion(entry: int) -> tuple[int, ...]:
+    """The folded code points of a character whose entry is EXPANDS or above."""
+    return _EXPANSIONS[(entry - int(EXPANDS)) >> int(SHIFT)]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from echodetect.foldtable import BLANK, DENSE, NAME, STOP, WORD
+from echodetect.foldtable import DENSE, NAME, STOP, WORD
 
 Codes = NDArray[np.unsignedinteger[Any]]  # 16 bits where that is enough, or 32
 Flags = NDArray[np.uint8]
@@ -55,19 +55,23 @@ def ellipses(code: Codes, marks: Index) -> Index:
 def blank_markup(code: Codes, flags: Flags, marks: Index, breaks: Index) -> None:
     """The flags, in place, as if links, mentions, repost marks, and hashtags at either end were spaces.
 
-    marks: positions of the characters that markup is made of; breaks: where messages end; both ascending.
+    marks: positions of the characters that markup is made of, the breaks where messages end among them;
+    breaks: of those alone; both ascending.
     """
+    if marks.size == breaks.size:
+        return
     sign = code.take(marks)
-    colons = marks[sign == ord(":")]
-    colons = colons[_spelt(code, colons + 1, "//")]
-    dots = marks[(sign == ord(".")) | (sign == ord("…"))]
+    colons = marks.compress(sign == ord(":"))
+    colons = colons.compress(_spelt(code, colons + 1, "//"))
+    dots = marks.compress((sign == ord(".")) | (sign == ord("…")))
     before = code.take(dots - 1)
-    dots = dots[(flags.take(dots - 1) & WORD != 0) | (before == ord("/")) | (before == ord(":"))]
+    inside = (flags.take(dots - 1) & WORD != 0) | (before == ord("/")) | (before == ord(":"))
+    dots = dots.compress(inside)
     if colons.size or dots.size:
         goes_on = flags & STOP == 0
         _blank(flags, *_links(code, colons, goes_on))
         _blank(flags, *_bare_links(code, flags, dots, goes_on))
-    ats, hashes = marks[sign == ord("@")], marks[sign == ord("#")]
+    ats, hashes = marks.compress(sign == ord("@")), marks.compress(sign == ord("#"))
     if ats.size or hashes.size:
         named = flags & (WORD | NAME) != 0
         tag_ends = _glued(code, flags, named, run_ends(named, hashes + 1), "-&")
@@ -76,10 +80,19 @@ def blank_markup(code: Codes, flags: Flags, marks: Index, breaks: Index) -> None
 
 
 def _blank(flags: Flags, starts: Index, ends: Index) -> None:
-    flags[_within(starts, ends)] = BLANK
+    """Take all flags off in the spans, by ascending end; they may overlap."""
+    lengths = ends - starts
+    if int(lengths.sum()) * 8 < flags.size:
+        flags[within(starts, ends)] = 0
+        return
+    starts = np.minimum.accumulate(starts[::-1])[::-1]
+    edges = np.stack([starts, ends], axis=1).ravel()  # where much goes, one pass over all is faster
+    np.maximum.accumulate(edges, out=edges)
+    stays = np.arange(edges.size + 1, dtype=np.uint8) % 2 == 0
+    flags *= np.repeat(stays, np.diff(edges, prepend=0, append=flags.size))
 
 
-def _within(starts: Index, ends: Index) -> Index:
+def within(starts: Index, ends: Index) -> Index:
     """All positions of the spans, one after the other."""
     lengths = ends - starts
     return np.repeat(ends - np.cumsum(lengths), lengths) + np.arange(int(lengths.sum()))
@@ -93,13 +106,24 @@ def _spelt(code: Codes, at: Index, word: str) -> Mask:
     return found
 
 
+def wordless(flags: Flags, breaks: Index) -> Mask:
+    """All that is no word, but for the breaks and the margins: what is left of a message ends there."""
+    found: Mask = flags & WORD == 0
+    found[breaks] = found[:MARGIN] = found[-MARGIN:] = False
+    return found
+
+
 def run_ends(inside: Mask, starts: Index, step: int = 1) -> Index:
     """The first position from each start on, forward or (-1) backward, that is not inside."""
-    windows = _windows(inside, MARGIN)[:, ::step]
+    windows = _windows(inside, MARGIN)
     ends, some = starts.copy(), np.arange(starts.size)
     for _ in range(_MOST_WINDOWS):
         at = ends.take(some)
-        lengths = windows[at if step > 0 else at - (MARGIN - 1)].argmin(axis=1)
+        if step > 0:
+            seen = windows[at]
+        else:  # turned round, eight at a time
+            seen = windows[at - (MARGIN - 1)].view(np.uint64)[:, ::-1].byteswap().view(np.bool_)
+        lengths = seen.argmin(axis=1)
         at += step * lengths
         ends[some] = at
         some = some[(lengths == 0) & inside.take(at)]
@@ -153,7 +177,7 @@ def _links(code: Codes, at: Index, goes_on: Mask) -> tuple[Index, Index]:
 
 def _bare_links(code: Codes, flags: Flags, dots: Index, goes_on: Mask) -> tuple[Index, Index]:
     """Links without a scheme (bit.ly/x, www.a.org) and links cut off by an ellipsis (htt…)."""
-    dots = dots[flags.take(dots) != BLANK]  # not those inside links blanked before
+    dots = dots.compress(flags.take(dots) != 0)  # not those inside links blanked before
     candidate = flags.take(dots + 1) & WORD != 0
     others = dots[~candidate]
     before = _windows(code, _CUT_LINK)[others - _CUT_LINK]
@@ -162,7 +186,7 @@ def _bare_links(code: Codes, flags: Flags, dots: Index, goes_on: Mask) -> tuple[
     starts = starts[_changes(starts)]
     ends = run_ends(goes_on, starts)
     # All tokens in a row, each with a space behind it in place of its stop
-    token = code.take(_within(starts, ends + 1))
+    token = code.take(within(starts, ends + 1))
     offsets = np.cumsum(ends + 1 - starts)
     token[offsets - 1] = ord(" ")
     found = [link.span() for link in _BARE_LINK.finditer(as_text(token))]
@@ -199,7 +223,7 @@ def _mentions(code: Codes, flags: Flags, at: Index, tag_ends: Index, named: Mask
         starts, ends = starts[short], ends[short]
     hosted = np.flatnonzero((code.take(ends) == ord("@")) & (flags.take(ends + 1) & WORD != 0))
     if hosted.size:
-        host = sparse | ((code == ord(".")) | (code == ord("-"))) & (flags != BLANK)
+        host = sparse | (code == ord(".")) | (code == ord("-"))
         ends[hosted] = run_ends(host, ends[hosted] + 1)
         ends, first = np.unique(ends, return_index=True)  # in @aй@b one mention ends with another: it goes
         starts = starts[first]
@@ -228,18 +252,18 @@ def _outer_hashtags(code: Codes, flags: Flags, at: Index, ends: Index, breaks: I
     starts, ends = at[tag], ends[tag]
     if not starts.size:
         return starts, ends
-    word = flags & WORD != 0
     message = np.searchsorted(breaks, starts)
     opens = _changes(message)  # the first tag of its message
     closes = np.append(opens[1:], True)
     own = np.cumsum(opens) - 1
     # Is there a word before each tag, behind the tag before it? And behind the last?
-    gaps = np.where(opens, np.append(MARGIN - 1, breaks)[message], np.append(0, ends[:-1]))
-    before = np.logical_or.reduceat(word, np.stack([gaps, starts], axis=1).ravel())[::2]
-    rest = np.stack([ends[closes], breaks[message[closes]]], axis=1).ravel()
-    behind = np.logical_or.reduceat(word, rest)[::2]
-    words = np.cumsum(before)
+    begins = np.append(0, ends[:-1])
+    begins[opens] = np.append(MARGIN, breaks + 1)[message[opens]]
+    gap = wordless(flags, breaks)
+    before = run_ends(gap, begins) < starts
+    behind = run_ends(gap, ends[closes]) < breaks[message[closes]]
+    words: Index = np.cumsum(before)
     leading = words == (words - before)[opens][own]
     trailing = (words == words[closes][own]) & ~behind[own]
-    outer = leading | trailing
+    outer = np.logical_or(leading, trailing)
     return starts[outer], ends[outer]

@@ -162,7 +162,8 @@ def content_keys(codes: NDArray[np.unsignedinteger[Any]], offsets: _Index) -> _K
         edges = offsets[start : stop + 1] - offsets[start]
         size = int(edges[-1])
         power, inverse = _powers(size)
-        terms = np.zeros(size + 1, dtype=np.uint64)  # one more, for empty texts at the end
+        terms = np.empty(size + 1, dtype=np.uint64)
+        terms[-1] = 0  # where empty texts at the end begin
         np.multiply(codes[offsets[start] : offsets[stop]], power[:size], out=terms[:-1])
         begins = edges[:-1]
         keys[start:stop] = np.add.reduceat(terms, begins) * inverse[begins]

@@ -37,10 +37,22 @@ from echodetect.foldtable import (
     expansion,
     look_up,
 )
-from echodetect.markup import MARGIN, Codes, Flags, Index, as_text, blank_markup, ellipses, run_ends
+from echodetect.markup import (
+    MARGIN,
+    Codes,
+    Flags,
+    Index,
+    Mask,
+    as_text,
+    blank_markup,
+    ellipses,
+    run_ends,
+    within,
+    wordless,
+)
 from echodetect.shingles import content_keys
 
-_CHUNK = 8192  # messages a chunk: long calls, as threads wait for each other between them
+_CHUNK = 1 << 19  # characters: their arrays stay in cache, and calls are long (threads wait between them)
 _MOST_CHARACTERS = 1 << 21  # of a chunk
 _Codes = NDArray[np.uint32]
 _Index = NDArray[np.int64]
@@ -181,7 +193,7 @@ def tokens_of(texts: Sequence[str]) -> list[list[tuple[str, int, int]]]:
 
 
 def _chunk_tokens(texts: Sequence[str]) -> list[list[tuple[str, int, int]]]:
-    codes, breaks = _join(texts)
+    codes, breaks = _join(texts, np.array([len(text) for text in texts]))
     origin = np.arange(codes.size)
     code, flags, origin = _clean(codes, breaks, origin)
     marks, ends = _marks(code, flags)
@@ -230,43 +242,47 @@ def chunks(texts: Sequence[str], size: int = 2048) -> Iterator[Sequence[str]]:
             yield chunk
 
 
-def _each_chunk(work: Callable[[Sequence[str]], Any], texts: Sequence[str], workers: int) -> Iterator[Any]:
-    """What `work` gives for each chunk, in order, from as many threads."""
-    parts = list(chunks(texts, _CHUNK))
+def _each_chunk(work: Callable[..., Any], texts: Sequence[str], workers: int) -> Iterator[Any]:
+    """What `work` gives for each chunk of texts and their lengths, in order, from as many threads."""
+    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    ends = np.cumsum(lengths + 1)
+    edges = [0]
+    while edges[-1] < len(texts):
+        start = edges[-1]
+        room = ends[start] + _CHUNK  # for one text at least
+        edges.append(int(np.searchsorted(ends, room, side="right")))
+    parts = [texts[start:stop] for start, stop in pairwise(edges)]
+    sizes = [lengths[start:stop] for start, stop in pairwise(edges)]
     if workers == 1 or len(parts) < 2:
-        yield from map(work, parts)
+        yield from map(work, parts, sizes)
         return
     with ThreadPoolExecutor(workers) as pool:
-        yield from pool.map(work, parts)
+        yield from pool.map(work, parts, sizes)
 
 
-def _fold_chunk(texts: Sequence[str]) -> list[str]:
-    code, flags, _ = _clean(*_join(texts))
+def _fold_chunk(texts: Sequence[str], lengths: Index) -> list[str]:
+    code, flags, _ = _clean(*_join(texts, lengths))
     marks, breaks = _marks(code, flags)
     blank_markup(code, flags, marks, breaks)
-    return _lines(_spell(code, flags, breaks)[0])
+    return _lines(_spell(code, flags, wordless(flags, breaks), breaks)[0])
 
 
-def _fold_chunk_with_keys(texts: Sequence[str]) -> Folded:
-    code, flags, _ = _clean(*_join(texts))
+def _fold_chunk_with_keys(texts: Sequence[str], lengths: Index) -> Folded:
+    code, flags, _ = _clean(*_join(texts, lengths))
     marks, breaks = _marks(code, flags)
     blank_markup(code, flags, marks, breaks)
     cut = np.zeros(len(texts), dtype=np.bool_)
     at = ellipses(code, marks)
-    if at.size:
-        text = np.searchsorted(breaks, at)
-        last = np.append(text[1:] != text[:-1], True)
-        text, at = text[last], at[last]
-        between = np.stack([at, breaks[text]], axis=1).ravel()
-        cut[text] = ~np.logical_or.reduceat(flags & WORD != 0, between)[::2]
-    spelt, ends = _spell(code, flags, breaks)
+    gap = wordless(flags, breaks)
+    following = run_ends(gap, at)
+    cut[np.searchsorted(breaks, at[code.take(following) == BREAK])] = True
+    spelt, ends = _spell(code, flags, gap, breaks)
     return Folded(_lines(spelt), content_keys(spelt, np.append(0, ends + 1)), cut)
 
 
-def _join(texts: Sequence[str]) -> tuple[_Codes, Index]:
+def _join(texts: Sequence[str], lengths: Index) -> tuple[_Codes, Index]:
     """All texts with a break after each, between two margins of spaces; and the positions of the breaks."""
     margin = " " * MARGIN
-    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
     return _codes("\n".join([margin + texts[0], *texts[1:], margin])), np.cumsum(lengths + 1) + (MARGIN - 1)
 
 
@@ -275,12 +291,9 @@ def _clean(codes: _Codes, breaks: Index, origin: Index = _NOWHERE) -> tuple[Code
     characters, composed."""
     entries = look_up(codes)
     entries[breaks] = np.uint32(BREAK) << SHIFT | STOP | MARKUP
-    odd = np.flatnonzero(entries <= EXPANDS)
-    if odd.size:
-        expanding = odd[entries[odd] == EXPANDS]
-        if expanding.size:
-            entries, origin = _expanded(codes, entries, expanding, origin)
-        entries, origin = _without_removed(entries, origin)
+    if entries.max() >= EXPANDS:
+        entries, origin = _expanded(entries, origin)
+    entries, origin = _without_removed(entries, origin)
     flags = entries.astype(np.uint8)
     if np.bitwise_or.reduce(flags) & (COMPOSES | MOVES) and _compose(entries, flags):
         entries, origin = _without_removed(entries, origin)  # one may stand between a letter and its mark
@@ -289,30 +302,32 @@ def _clean(codes: _Codes, breaks: Index, origin: Index = _NOWHERE) -> tuple[Code
     return code.astype(np.uint16) if entries.max() >> SHIFT < 1 << 16 else code, flags, origin
 
 
-def _expanded(codes: _Codes, entries: _Codes, expanding: Index, origin: Index) -> tuple[_Codes, Index]:
-    distinct, which = np.unique(codes[expanding], return_inverse=True)
-    spelt = [expansion(code) for code in distinct.tolist()]
-    sizes = np.array([len(parts) for parts in spelt])
-    entries = _grown(entries, expanding, sizes[which])
-    origin = _grown(origin, expanding, sizes[which]) if origin.size else origin
-    starts = expanding + np.cumsum(sizes[which]) - sizes[which] - np.arange(expanding.size)
-    for step in range(int(sizes.max())):  # the first characters of all expansions, the second, ...
-        some = np.flatnonzero(sizes[which] > step)
-        parts = np.array([text[min(step, len(text) - 1)] for text in spelt], dtype=np.uint32)
-        entries[starts[some] + step] = look_up(parts)[which[some]]
+def _expanded(entries: _Codes, origin: Index) -> tuple[_Codes, Index]:
+    """With all parts of characters that expand."""
+    at = np.flatnonzero(entries >= EXPANDS)
+    distinct, which = np.unique(entries[at], return_inverse=True)
+    spelt = [expansion(entry) for entry in distinct.tolist()]
+    parts = look_up(np.fromiter(chain.from_iterable(spelt), dtype=np.uint32))
+    ends = np.cumsum([len(codes) for codes in spelt])
+    begins, ends = np.append(0, ends[:-1])[which], ends[which]
+    entries = _grown(entries, at, ends - begins)
+    origin = _grown(origin, at, ends - begins) if origin.size else origin
+    stops = at + np.cumsum(ends - begins - 1) + 1
+    entries[within(stops - ends + begins, stops)] = parts[within(begins, ends)]
     return entries, origin
 
 
 def _without_removed(entries: _Codes, origin: Index) -> tuple[_Codes, Index]:
     kept = entries != REMOVED
+    if kept.all():
+        return entries, origin
     return entries[kept], origin[kept] if origin.size else origin
 
 
 def _marks(code: Codes, flags: Flags) -> tuple[Index, Index]:
-    """Positions of the characters that markup is made of, and where messages end: of the breaks."""
+    """Positions of the characters that markup is made of, breaks among them, and of the breaks alone."""
     marks = np.flatnonzero(flags & MARKUP != 0)
-    is_break = code.take(marks) == BREAK
-    return marks[~is_break], marks[is_break]
+    return marks, marks.compress(code.take(marks) == BREAK)
 
 
 def _grown(values: NDArray[Any], at: _Index, sizes: _Index) -> NDArray[Any]:
@@ -341,7 +356,7 @@ def _compose(entries: _Codes, flags: Flags) -> bool:
     worth &= sizes < _MOST_MARKS
     starts, sizes = joins[begins][worth] - 1, sizes[worth] + 1  # with the letter (or break) before it
     offsets = np.append(0, np.cumsum(sizes))
-    at = np.repeat(starts - offsets[:-1], sizes) + np.arange(offsets[-1])
+    at = within(starts, starts + sizes)
     spelt = as_text(entries[at] >> SHIFT)
     composed = [
         unicodedata.normalize("NFC", spelt[start:end]).ljust(end - start, "\0")
@@ -358,10 +373,10 @@ def _lines(code: Codes) -> list[str]:
     return as_text(code).split("\n")[:-1]
 
 
-def _spell(code: Codes, flags: Flags, breaks: Index) -> tuple[Codes, Index]:
+def _spell(code: Codes, flags: Flags, gap: Mask, breaks: Index) -> tuple[Codes, Index]:
     """Code points of what is left, and the places of the breaks among them.
 
-    Runs of anything but words become one space, none at either end of a message.
+    Runs of anything but words, the gaps, become one space, none at either end of a message.
     """
     word = (flags & WORD).view(np.bool_)
     code = code - SPACE
@@ -370,8 +385,6 @@ def _spell(code: Codes, flags: Flags, breaks: Index) -> tuple[Codes, Index]:
     code[breaks] = BREAK
     kept = word.copy()
     kept[1:] |= word[:-1]  # the first character after a word stands for the whole gap
-    gap = ~word
-    gap[breaks] = gap[:MARGIN] = False
     kept[run_ends(gap, breaks - 1, -1) + 1] = False  # but none at the end of a message
     kept[breaks] = True
     code = code[kept]
