@@ -148,6 +148,13 @@ def test_texts_alike_at_start_middle_and_end_are_told_apart():
         assert row.tolist() == theirs(text, 16, 5, 1).hashvalues.tolist()
 
 
+def test_more_texts_than_are_hashed_at_once():
+    texts = [f"text {row:x} of many" for row in range(66_000)]
+    signatures = minhash(texts, num_perm=2)
+    for row in (0, 65_535, 65_536, 65_999):
+        assert signatures[row].tolist() == theirs(texts[row], 2, 5, 1).hashvalues.tolist()
+
+
 def test_no_texts():
     assert minhash([]).shape == (0, 128)
     assert (minhash(["", "🎉"], num_perm=3) == 0xFFFFFFFF).all()

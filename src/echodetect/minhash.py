@@ -22,6 +22,7 @@ from echodetect.text import check_texts, chunks, encode, fold_chunks
 
 _BLOCK = 65536  # shingles of texts of about one length that numpy works on at once
 _TOGETHER = 8  # permutations a numpy call: 2 MB of values (benchmarks/designs.md has other sizes)
+_GROUP = 65536  # texts whose hashes are kept at once, for blocks of about one length
 _COPIED = 2048  # rows at once
 _EMPTY = 0xFFFFFFFF  # datasketch's value of a signature that was fed nothing
 
@@ -43,7 +44,7 @@ def minhash(
 ) -> _Signatures:
     """Signatures of folded texts, bit for bit those of datasketch's MinHash in its "affine32" scheme.
 
-    Equal texts are folded once, and texts that fold to the same are signed once.
+    Equal texts are folded once, and those that fold to the same are signed once, of 65,536 at a time.
 
     Parameters
     ----------
@@ -86,9 +87,12 @@ def minhash(
     def hashed(codes: _Codes, ends: _Index) -> _Shingles:
         return _hashed(codes, np.append(0, ends[:-1] + 1), ends, ngram)
 
-    shingles = _joined(fold_chunks(hashed, [texts[row] for row in heads.tolist()], threads))
+    permuting = permutations(num_perm, seed)
     signatures = np.empty((len(texts), num_perm), dtype=np.uint32)
-    _sign(shingles, permutations(num_perm, seed), threads, signatures, heads)
+    for start in range(0, heads.size, _GROUP):
+        some = heads[start : start + _GROUP]
+        shingles = _joined(fold_chunks(hashed, [texts[row] for row in some.tolist()], threads))
+        _sign(shingles, permuting, threads, signatures, some)
     rows, repeats = _rows(signatures), np.flatnonzero(~is_first)
     for start in range(0, repeats.size, _COPIED):
         some = repeats[start : start + _COPIED]
@@ -110,9 +114,12 @@ def sign(texts: Sequence[str], num_perm: int, ngram: int, seed: int = 1, *, work
         codes, offsets = encode(chunk)
         return _hashed(codes, offsets[:-1], offsets[1:], ngram)
 
-    shingles = _joined(map(hashed, chunks(texts)))
+    permuting = permutations(num_perm, seed)
     signatures = np.empty((len(texts), num_perm), dtype=np.uint32)
-    _sign(shingles, permutations(num_perm, seed), workers, signatures, np.arange(len(texts)))
+    for start in range(0, len(texts), _GROUP):
+        some = np.arange(start, min(start + _GROUP, len(texts)))
+        shingles = _joined(map(hashed, chunks(texts[start : start + _GROUP])))
+        _sign(shingles, permuting, workers, signatures, some)
     return signatures
 
 
