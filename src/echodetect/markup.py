@@ -22,7 +22,7 @@ Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 MARGIN = 64  # characters
-_MOST_WINDOWS = 3  # looked at one after the other; for what is longer all ends are listed
+_MOST_WINDOWS = 3  # looked at one after the other; for what is longer, or very many, all ends are listed
 
 # Top-level domains that make a link of a bare "example.org"; behind others there must be a path, because
 # they are words or abbreviations too ("say.it", "etc.in", "mehr.news").
@@ -47,9 +47,8 @@ _LONGEST_NAME = 30  # of an account in a script without spaces; beyond it the te
 def ellipses(code: Codes, marks: Index) -> Index:
     """Of the positions of markup, those where an ellipsis begins or goes on: … or two full stops."""
     sign = code.take(marks)
-    dots = np.append((sign[:-1] == ord(".")) & (sign[1:] == ord(".")) & (np.diff(marks) == 1), False)
-    found: Index = marks[(sign == ord("…")) | dots[: marks.size]]
-    return found
+    dots = (sign == ord(".")) & (code.take(marks + 1) == ord("."))
+    return marks.compress((sign == ord("…")) | dots)
 
 
 def blank_markup(code: Codes, flags: Flags, marks: Index, breaks: Index) -> None:
@@ -113,26 +112,23 @@ def wordless(flags: Flags, breaks: Index) -> Mask:
     return found
 
 
-def run_ends(inside: Mask, starts: Index, step: int = 1) -> Index:
+def run_ends(inside: Mask, starts: Index, step: int = 1, rounds: int = _MOST_WINDOWS) -> Index:
     """The first position from each start on, forward or (-1) backward, that is not inside."""
-    windows = _windows(inside, MARGIN)
-    ends, some = starts.copy(), np.arange(starts.size)
-    for _ in range(_MOST_WINDOWS):
-        at = ends.take(some)
+    if not rounds or starts.size > inside.size // 16:
+        outside = np.flatnonzero(~inside)
         if step > 0:
-            seen = windows[at]
-        else:  # turned round, eight at a time
-            seen = windows[at - (MARGIN - 1)].view(np.uint64)[:, ::-1].byteswap().view(np.bool_)
-        lengths = seen.argmin(axis=1)
-        at += step * lengths
-        ends[some] = at
-        some = some[(lengths == 0) & inside.take(at)]
-        if not some.size:
-            return ends
-        ends[some] += step * MARGIN
-    outside = np.flatnonzero(~inside)
-    place = np.searchsorted(outside, starts[some]) - (step < 0)
-    ends[some] = outside[place]
+            return outside.take(np.searchsorted(outside, starts))
+        return outside.take(np.searchsorted(outside, starts, side="right") - 1)
+    windows = _windows(inside, MARGIN)
+    if step > 0:
+        seen = windows[starts]
+    else:  # turned round, eight at a time
+        seen = windows[starts - (MARGIN - 1)].view(np.uint64)[:, ::-1].byteswap().view(np.bool_)
+    lengths = seen.argmin(axis=1)
+    ends: Index = starts + step * lengths
+    longer = np.flatnonzero((lengths == 0) & seen[:, 0])
+    if longer.size:
+        ends[longer] = run_ends(inside, starts.take(longer) + step * MARGIN, step, rounds - 1)
     return ends
 
 
@@ -166,9 +162,7 @@ def _glued(code: Codes, flags: Flags, inside: Mask, ends: Index, joints: str) ->
 def _links(code: Codes, at: Index, goes_on: Mask) -> tuple[Index, Index]:
     """Links with a scheme, "://" at `at`: from "http" (or the last stop) to the next stop."""
     ends = run_ends(goes_on, at)
-    starts = at - 4
-    secure = code.take(at - 1) == ord("s")
-    starts -= secure  # a link may be glued to the word before it
+    starts = at - 4 - (code.take(at - 1) == ord("s"))  # a link may be glued to the word before it
     other = np.flatnonzero(~_spelt(code, starts, "http"))
     starts[other] = run_ends(goes_on, at[other], -1) + 1
     first = _changes(ends)  # of links glued to each other it holds all
@@ -185,11 +179,10 @@ def _bare_links(code: Codes, flags: Flags, dots: Index, goes_on: Mask) -> tuple[
     starts = run_ends(goes_on, dots[candidate], -1) + 1
     starts = starts[_changes(starts)]
     ends = run_ends(goes_on, starts)
-    # All tokens in a row, each with a space behind it in place of its stop
-    token = code.take(within(starts, ends + 1))
+    tokens = code.take(within(starts, ends + 1))  # one after the other, with a space for the stop of each
     offsets = np.cumsum(ends + 1 - starts)
-    token[offsets - 1] = ord(" ")
-    found = [link.span() for link in _BARE_LINK.finditer(as_text(token))]
+    tokens[offsets - 1] = ord(" ")
+    found = [link.span() for link in _BARE_LINK.finditer(as_text(tokens))]
     spans = np.array(found, dtype=np.int64).reshape(-1, 2)
     spans += (ends + 1 - offsets)[np.searchsorted(offsets, spans[:, :1], side="right")]
     return spans[:, 0], spans[:, 1]
@@ -204,14 +197,12 @@ def _mentions(code: Codes, flags: Flags, at: Index, tag_ends: Index, named: Mask
     """@name and @name@host, with an RT, MT, HT, h/t or via before them."""
     at = at[(flags.take(at + 1) & WORD != 0) | (code.take(at + 1) == ord("_"))]
     # A Latin letter or digit before it makes a mail address, but for "RT@name" and "#tag@name".
-    mail = (flags.take(at - 1) & WORD != 0) & (code.take(at - 1) < _LATIN)
-    doubt = at[mail]
-    plain = ~(_spelt(code, doubt - 2, "rt") & (flags.take(doubt - 3) & WORD == 0))
+    mail = np.flatnonzero((flags.take(at - 1) & WORD != 0) & (code.take(at - 1) < _LATIN))
+    doubt = at.take(mail)
+    name = _spelt(code, doubt - 2, "rt") & (flags.take(doubt - 3) & WORD == 0)
     if tag_ends.size:
-        place = np.minimum(np.searchsorted(tag_ends, doubt), tag_ends.size - 1)
-        plain &= tag_ends[place] != doubt
-    mail[mail] = plain
-    starts = at[~mail]
+        name |= tag_ends.take(np.searchsorted(tag_ends, doubt), mode="clip") == doubt
+    starts = np.delete(at, mail[~name])
     # @小明 goes on to the next space or mark, @ann你好 does not
     sparse = named & (flags & DENSE == 0)
     ends = _glued(code, flags, sparse, run_ends(sparse, starts + 1), ".-")

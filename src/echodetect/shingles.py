@@ -14,7 +14,7 @@ _Index = NDArray[np.int64]
 _BASE = 0x9E3779B1  # odd: multiplication by it is a bijection modulo 2**32
 _GOLDEN = 0x9E3779B97F4A7C15
 _LAST = np.uint32(0xFFFFFFFF)
-_BLOCK = 1 << 16  # characters
+_BLOCK = 1 << 17  # characters
 _POWERS: tuple[_Keys, _Keys] = (np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.uint64))
 
 

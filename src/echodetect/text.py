@@ -55,11 +55,10 @@ from echodetect.shingles import content_keys
 _CHUNK = 1 << 19  # characters: their arrays stay in cache, and calls are long (threads wait between them)
 _MOST_CHARACTERS = 1 << 21  # of a chunk
 _Codes = NDArray[np.uint32]
-_Index = NDArray[np.int64]
 _Made = TypeVar("_Made")
 
 _MOST_MARKS = 32  # on one letter; Unicode's stream-safe text has 30 (UAX #15). More stay in the order typed
-_NOWHERE: _Index = np.empty(0, dtype=np.int64)
+_NOWHERE: Index = np.empty(0, dtype=np.int64)
 
 _LETTERS, _MARKS = dense_pattern()
 _MAYBE_DENSE = re.compile(f"[\u0e00-{chr(0x10FFFF)}]")  # every script without spaces is in it
@@ -150,7 +149,7 @@ def fold_with_keys(
     )
 
 
-def encode(texts: Sequence[str]) -> tuple[_Codes, _Index]:
+def encode(texts: Sequence[str]) -> tuple[_Codes, Index]:
     """Code points of all texts in a row and where each begins: uint32 (characters,), int64 (n + 1,)."""
     offsets = np.zeros(len(texts) + 1, dtype=np.int64)
     np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)), out=offsets[1:])
@@ -210,8 +209,7 @@ def tokens_of(texts: Sequence[str]) -> list[list[tuple[str, int, int]]]:
 
 def _chunk_tokens(texts: Sequence[str]) -> list[list[tuple[str, int, int]]]:
     codes, breaks = _join(texts, np.array([len(text) for text in texts]))
-    origin = np.arange(codes.size)
-    code, flags, origin = _clean(codes, breaks, origin)
+    code, flags, origin = _clean(codes, breaks, np.arange(codes.size))
     marks, ends = _marks(code, flags)
     blank_markup(code, flags, marks, ends)
     word = flags & WORD != 0
@@ -258,15 +256,15 @@ def chunks(texts: Sequence[str], size: int = 2048) -> Iterator[Sequence[str]]:
             yield chunk
 
 
-def _each_chunk(work: Callable[..., Any], texts: Sequence[str], workers: int) -> Iterator[Any]:
+def _each_chunk(
+    work: Callable[[Sequence[str], Index], Any], texts: Sequence[str], workers: int
+) -> Iterator[Any]:
     """What `work` gives for each chunk of texts and their lengths, in order, from as many threads."""
     lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
     ends = np.cumsum(lengths + 1)
     edges = [0]
-    while edges[-1] < len(texts):
-        start = edges[-1]
-        room = ends[start] + _CHUNK  # for one text at least
-        edges.append(int(np.searchsorted(ends, room, side="right")))
+    while edges[-1] < len(texts):  # one text at least, and as many behind it as fit
+        edges.append(int(np.searchsorted(ends, ends[edges[-1]] + _CHUNK, side="right")))
     parts = [texts[start:stop] for start, stop in pairwise(edges)]
     sizes = [lengths[start:stop] for start, stop in pairwise(edges)]
     if workers == 1 or len(parts) < 2:
@@ -308,7 +306,7 @@ def _clean(codes: _Codes, breaks: Index, origin: Index = _NOWHERE) -> tuple[Code
         entries, origin = _without_removed(entries, origin)  # one may stand between a letter and its mark
         flags = entries.astype(np.uint8)
     code = entries >> SHIFT
-    return code.astype(np.uint16) if entries.max() >> SHIFT < 1 << 16 else code, flags, origin
+    return code.astype(np.uint16) if code.max() < 1 << 16 else code, flags, origin
 
 
 def _expanded(entries: _Codes, origin: Index) -> tuple[_Codes, Index]:
@@ -339,7 +337,7 @@ def _marks(code: Codes, flags: Flags) -> tuple[Index, Index]:
     return marks, marks.compress(code.take(marks) == BREAK)
 
 
-def _grown(values: NDArray[Any], at: _Index, sizes: _Index) -> NDArray[Any]:
+def _grown(values: NDArray[Any], at: Index, sizes: Index) -> NDArray[Any]:
     """The values with those at `at`, ascending, repeated `sizes` times."""
     if at.size * 64 > values.size:
         counts = np.ones(values.size, dtype=np.int64)
