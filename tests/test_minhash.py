@@ -139,6 +139,22 @@ def test_repeated_texts_have_the_same_signature_in_their_own_rows():
     assert np.array_equal(many, minhash([f"text {row:x} of many" for row in range(900)], num_perm=4)[rows])
 
 
+def test_texts_alike_at_start_middle_and_end_are_told_apart():
+    one, other = (f"beginning {word} in the middle {word[::-1]} ending" for word in ("abcd", "efgh"))
+    ends = [0, len(one) // 2 - 2, len(one) - 5]
+    assert [one[at : at + 5] for at in ends] == [other[at : at + 5] for at in ends]
+    signatures = sign([one, other, one, other, other, one], 16, 5)
+    for row, text in zip(signatures, [one, other, one, other, other, one], strict=True):
+        assert row.tolist() == theirs(text, 16, 5, 1).hashvalues.tolist()
+
+
+def test_more_texts_than_are_hashed_at_once():
+    texts = [f"text {row:x} of many" for row in range(66_000)]
+    signatures = minhash(texts, num_perm=2)
+    for row in (0, 65_535, 65_536, 65_999):
+        assert signatures[row].tolist() == theirs(texts[row], 2, 5, 1).hashvalues.tolist()
+
+
 def test_no_texts():
     assert minhash([]).shape == (0, 128)
     assert (minhash(["", "🎉"], num_perm=3) == 0xFFFFFFFF).all()

@@ -32,7 +32,7 @@ ROOMS = {
     "markup": ("foldtable", "numpy"),
     "text": ("errors foldtable markup shingles", "numpy"),
     "shingles": ("", "numpy"),
-    "minhash": ("errors shingles text", "numpy"),
+    "minhash": ("errors originals shingles text", "numpy"),
     "lsh": ("shingles", "numpy"),
     "bitmaps": ("shingles text", "numpy"),
     "candidates": ("bitmaps errors lsh minhash shingles text", "numpy"),

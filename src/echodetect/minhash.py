@@ -8,25 +8,37 @@ be handed to its MinHash, LeanMinHash and MinHashLSH as they are).
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from echodetect.errors import ParameterError, check_count
+from echodetect.originals import Listed
 from echodetect.shingles import fmix32, rolling
-from echodetect.text import check_texts, fold
+from echodetect.text import check_texts, chunks, encode, fold_chunks
 
 _BLOCK = 65536  # shingles of texts of about one length that numpy works on at once
 _TOGETHER = 8  # permutations a numpy call: 2 MB of values (benchmarks/designs.md has other sizes)
+_GROUP = 65536  # texts whose hashes are kept at once, for blocks of about one length
 _COPIED = 2048  # rows at once
 _FEW = 25  # of a sketch's parts one is still empty: one by one is then faster
 _EMPTY = 0xFFFFFFFF  # datasketch's value of a signature that was fed nothing
 
 _Signatures = NDArray[np.uint32]
+_Codes = NDArray[np.uint32]
 _Index = NDArray[np.int64]
+
+
+class _Shingles(NamedTuple):
+    """Mixed hashes of texts' shingles (uint32); where each text's begin, and how many they are (int64)."""
+
+    hashes: _Signatures
+    starts: _Index
+    counts: _Index
 
 
 def minhash(
@@ -34,7 +46,7 @@ def minhash(
 ) -> _Signatures:
     """Signatures of folded texts, bit for bit those of datasketch's MinHash in its "affine32" scheme.
 
-    Equal texts are folded once, and texts that fold to the same are signed once.
+    Equal texts are folded once, and those that fold to the same are signed once, of 65,536 at a time.
 
     Parameters
     ----------
@@ -70,24 +82,24 @@ def minhash(
     if check_count("seed", seed, 0) >= 1 << 32:
         raise ParameterError("seed", seed, "a whole number from 0 to 2**32 - 1", "choose another seed")
     threads = (os.cpu_count() or 1) if workers is None else check_count("workers", workers, 1)
-    given, of_given = _distinct(texts)
-    folded, of_folded = _distinct(fold(given, workers=threads))
-    which = of_folded[of_given]
+    first = Listed(texts).first_equal()
+    is_first = first == np.arange(first.size)
+    heads = np.flatnonzero(is_first)
+
+    def hashed(codes: _Codes, ends: _Index) -> _Shingles:
+        return _hashed(codes, np.append(0, ends[:-1] + 1), ends, ngram)
+
+    permuting = permutations(num_perm, seed)
     signatures = np.empty((len(texts), num_perm), dtype=np.uint32)
-    sign(folded, num_perm, ngram, seed, workers=threads, out=signatures[: len(folded)])
-    # Texts are numbered as they appear, so none has its signature further down than itself: from the last
-    # row up, what is overwritten is not needed any more.
-    for stop in range(len(texts), 0, -_COPIED):
-        some = slice(max(stop - _COPIED, 0), stop)
-        signatures[some] = signatures[which[some]]
+    for start in range(0, heads.size, _GROUP):
+        some = heads[start : start + _GROUP]
+        shingles = _joined(fold_chunks(hashed, [texts[row] for row in some.tolist()], threads))
+        _sign(shingles, permuting, threads, signatures, some)
+    rows, repeats = _rows(signatures), np.flatnonzero(~is_first)
+    for start in range(0, repeats.size, _COPIED):
+        some = repeats[start : start + _COPIED]
+        rows.put(some, rows.take(first[some], mode="clip"))
     return signatures
-
-
-def _distinct(texts: Sequence[str]) -> tuple[list[str], _Index]:
-    """The distinct texts in order of appearance, and which of them each text is."""
-    rows: dict[str, int] = {}
-    first = np.fromiter(map(rows.setdefault, texts, range(len(texts))), dtype=np.int64, count=len(texts))
-    return list(rows), (np.cumsum(first == np.arange(first.size)) - 1)[first]
 
 
 def permutations(num_perm: int, seed: int) -> tuple[_Signatures, _Signatures]:
@@ -97,74 +109,128 @@ def permutations(num_perm: int, seed: int) -> tuple[_Signatures, _Signatures]:
     return half * np.uint32(2) + np.uint32(1), generator.randint(0, 1 << 32, num_perm, dtype=np.uint32)
 
 
-def sign(
-    texts: Sequence[str],
-    num_perm: int,
-    ngram: int,
-    seed: int = 1,
-    *,
-    workers: int = 1,
-    out: _Signatures | None = None,
-) -> _Signatures:
-    """Signatures of texts as they are, which hold no NUL; uint32 (n, num_perm), in `out` where given.
+def sign(texts: Sequence[str], num_perm: int, ngram: int, seed: int = 1, *, workers: int = 1) -> _Signatures:
+    """Signatures of texts as they are; uint32 (n, num_perm)."""
 
-    Texts of about one length go into one block, so that every numpy call works on thousands of shingles:
-    nearly twice as fast as ``minimum.reduceat`` over a flat array (benchmarks/designs.md).
-    """
+    def hashed(chunk: Sequence[str]) -> _Shingles:
+        codes, offsets = encode(chunk)
+        return _hashed(codes, offsets[:-1], offsets[1:], ngram)
+
     permuting = permutations(num_perm, seed)
-    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-    counts = np.where(lengths > 0, np.maximum(lengths - ngram, 0) + 1, 0)
-    signatures = np.empty((len(texts), num_perm), dtype=np.uint32) if out is None else out
-    signatures[counts == 0] = _EMPTY
-
-    def work(rows: _Index) -> None:
-        signatures[rows] = _sign_block([texts[row] for row in rows.tolist()], counts[rows], ngram, *permuting)
-
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(work, _blocks(counts)))
+    signatures = np.empty((len(texts), num_perm), dtype=np.uint32)
+    for start in range(0, len(texts), _GROUP):
+        some = np.arange(start, min(start + _GROUP, len(texts)))
+        shingles = _joined(map(hashed, chunks(texts[start : start + _GROUP])))
+        _sign(shingles, permuting, workers, signatures, some)
     return signatures
 
 
-def _blocks(counts: _Index) -> list[_Index]:
-    """Rows of all texts with shingles, fewest first, in blocks that hold `_BLOCK` shingles when filled up."""
-    order = np.argsort(counts, kind="stable")
-    order = order[np.searchsorted(counts[order], 1) :]
+def _hashed(codes: _Codes, starts: _Index, ends: _Index, ngram: int) -> _Shingles:
+    """The shingles of texts that stand in `codes` between these places."""
+    lengths = ends - starts
+    hashes = rolling(np.append(codes, np.zeros(ngram - 1, dtype=np.uint32)), ngram)
+    short = np.flatnonzero((lengths > 0) & (lengths < ngram))
+    if short.size:
+        # NUL is the digit 0 of the polynomial: on the left it leaves the hash of a short text as it is.
+        back = np.arange(-ngram, 0)
+        padded = codes.take(ends[short, None] + back, mode="clip") * (back >= -lengths[short, None])
+        hashes[starts[short]] = rolling(padded.ravel(), ngram)[::ngram]
+    return _Shingles(fmix32(hashes), starts, (lengths > 0) * (np.maximum(lengths - ngram, 0) + 1))
+
+
+def _joined(parts: Iterable[_Shingles]) -> _Shingles:
+    """The shingles of all parts in a row, and behind them as many as the longest text has, of nobody."""
+    none = np.empty(0, dtype=np.int64)
+    hashes, starts, counts, size = [none.astype(np.uint32)], [none], [none], 0
+    for part in parts:
+        hashes.append(part.hashes)
+        starts.append(part.starts + size)
+        counts.append(part.counts)
+        size += part.hashes.size
+    most = max(int(some.max(initial=0)) for some in counts)
+    hashes.append(np.zeros(most, dtype=np.uint32))
+    return _Shingles(np.concatenate(hashes), np.concatenate(starts), np.concatenate(counts))
+
+
+def _sign(
+    shingles: _Shingles,
+    permuting: tuple[_Signatures, _Signatures],
+    workers: int,
+    signatures: _Signatures,
+    places: _Index,
+) -> None:
+    """Write each text's signature into its place, a row of `signatures`.
+
+    Texts of about one length go into one block, so that every numpy call works on thousands of shingles:
+    nearly twice as fast as ``minimum.reduceat`` over a flat array (benchmarks/designs.md). Equal texts are
+    neighbours there and signed once.
+    """
+    hashes = shingles.hashes
+    signatures[places[shingles.counts == 0]] = _EMPTY
+    some = np.flatnonzero(shingles.counts)
+    starts, counts, places = shingles.starts[some], shingles.counts[some], places[some]
+    # Few texts but equal ones have as many shingles and the same first, middle and last one.
+    sample = hashes.take(starts) ^ hashes.take(starts + counts // 2) ^ hashes.take(starts + counts - 1)
+    keys = counts << 32 | sample
+    order = np.argsort(keys)
+    starts, counts, places, keys = starts[order], counts[order], places[order], keys[order]
+    rows = _rows(signatures)
+
+    def work(block: slice) -> None:
+        given = _padded(hashes, starts[block], counts[block])
+        again = np.flatnonzero(np.diff(keys[block]) == 0) + 1
+        new = np.ones(len(given), dtype=np.bool_)
+        new[again] = (given[again] != given[again - 1]).any(axis=1)
+        lowest = _lowest(given if new.all() else given[new], *permuting)
+        own = _rows(np.ascontiguousarray(lowest.T))
+        rows.put(places[block], own if new.all() else own.take(np.cumsum(new) - 1))
+
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(work, _blocks(counts)))
+
+
+def _blocks(counts: _Index) -> list[slice]:
+    """Texts with so many shingles each, ascending, in blocks that hold `_BLOCK` shingles when filled up."""
     blocks, start = [], 0
-    while start < order.size:
-        tall = counts[order[start : start + _BLOCK // int(counts[order[start]])]]
+    while start < counts.size:
+        tall = counts[start : start + _BLOCK // int(counts[start])]
         fitting = np.searchsorted(tall * np.arange(1, tall.size + 1), _BLOCK, side="right")
         stop = start + max(int(fitting), 1)  # a long text is a block of its own
-        blocks.append(order[start:stop])
+        blocks.append(slice(start, stop))
         start = stop
     return blocks
 
 
-def _sign_block(
-    texts: list[str], counts: _Index, ngram: int, factors: _Signatures, summands: _Signatures
-) -> _Signatures:
-    """Signatures of texts with so many shingles each, ascending; uint32 (texts, num_perm)."""
-    # NUL is the digit 0 of the polynomial: on the left it leaves the hash of a short text as it is. numpy
-    # fills up with it on the right; the empty text gives the last n-grams something to reach into.
-    if counts[0] == 1:
-        texts = [text.rjust(ngram, "\0") for text in texts]
-    padded = np.array([*texts, ""])
-    codes = padded.view(np.uint32)
-    least, tall, width = int(counts[0]), int(counts[-1]), codes.size // padded.size
-    hashes = rolling(codes, ngram)[: len(texts) * width].reshape(len(texts), width)[:, :tall]
-    if least < tall:  # a shorter text repeats its first shingle
-        np.copyto(hashes[:, least:], hashes[:, :1], where=np.arange(least, tall) >= counts[:, None])
+def _padded(hashes: _Signatures, starts: _Index, counts: _Index) -> _Signatures:
+    """A row for each text with so many shingles, ascending; uint32 (texts, most), its first one repeated."""
+    least, most = int(counts[0]), int(counts[-1])
+    # One item of so many bytes from every place on: several times faster than to pick hash by hash.
+    stretches = np.ndarray(hashes.size - most + 1, f"V{most * 4}", hashes, strides=(4,))
+    padded = stretches[starts].view(np.uint32).reshape(starts.size, most)
+    if least < most:
+        np.copyto(padded[:, least:], padded[:, :1], where=np.arange(least, most) >= counts[:, None])
+    return padded
+
+
+def _lowest(hashes: _Signatures, factors: _Signatures, summands: _Signatures) -> _Signatures:
+    """The smallest value under each permutation of each row of hashes; uint32 (permutations, texts)."""
     # The longer side goes last, where numpy's inner loops run.
-    axis = 1 if tall < len(texts) else 2
-    mixed = fmix32(np.ascontiguousarray(hashes.T if axis == 1 else hashes))
+    axis = 1 if hashes.shape[1] < len(hashes) else 2
+    mixed = np.ascontiguousarray(hashes.T if axis == 1 else hashes)
     values = np.empty((_TOGETHER, *mixed.shape), dtype=np.uint32)
-    lowest = np.empty((factors.size, len(texts)), dtype=np.uint32)
+    lowest = np.empty((factors.size, len(hashes)), dtype=np.uint32)
     for first in range(0, factors.size, _TOGETHER):
         some = slice(first, first + _TOGETHER)
         part = values[: factors[some].size]
-        np.multiply(factors[some, None, None], mixed, out=part)
+        np.multiply(mixed, factors[some, None, None], out=part)
         part += summands[some, None, None]
         np.minimum.reduce(part, axis=axis, out=lowest[some])
-    return lowest.T
+    return lowest
+
+
+def _rows(signatures: _Signatures) -> NDArray[Any]:
+    """The rows as one item each, which numpy copies faster; shape (n,)."""
+    return signatures.view(np.dtype((np.void, signatures.shape[1] * signatures.itemsize))).ravel()
 
 
 def sketch(

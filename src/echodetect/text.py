@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,7 @@ from echodetect.shingles import content_keys
 _CHUNK = 1 << 19  # characters: their arrays stay in cache, and calls are long (threads wait between them)
 _MOST_CHARACTERS = 1 << 21  # of a chunk
 _Codes = NDArray[np.uint32]
+_Made = TypeVar("_Made")
 
 _MOST_MARKS = 32  # on one letter; Unicode's stream-safe text has 30 (UAX #15). More stay in the order typed
 _NOWHERE: Index = np.empty(0, dtype=np.int64)
@@ -101,7 +102,22 @@ def fold(texts: Sequence[str], *, workers: int = 1) -> list[str]:
     ['our new cafe open now', '']
     """
     check_texts(texts)
-    return list(chain.from_iterable(_each_chunk(_fold_chunk, texts, workers)))
+    return list(chain.from_iterable(fold_chunks(lambda codes, ends: _lines(codes), texts, workers)))
+
+
+def fold_chunks(work: Callable[[Codes, Index], _Made], texts: Sequence[str], workers: int) -> Iterator[_Made]:
+    """What `work` makes of the texts chunk by chunk, in order, without a str for each.
+
+    It is given the code points of a chunk's folded texts, a break behind each, and where the breaks are.
+    """
+
+    def fold_chunk(texts: Sequence[str], lengths: Index) -> _Made:
+        code, flags, _ = _clean(*_join(texts, lengths))
+        marks, breaks = _marks(code, flags)
+        blank_markup(code, flags, marks, breaks)
+        return work(*_spell(code, flags, wordless(flags, breaks), breaks))
+
+    return _each_chunk(fold_chunk, texts, workers)
 
 
 def check_texts(texts: object) -> None:
@@ -256,13 +272,6 @@ def _each_chunk(
         return
     with ThreadPoolExecutor(workers) as pool:
         yield from pool.map(work, parts, sizes)
-
-
-def _fold_chunk(texts: Sequence[str], lengths: Index) -> list[str]:
-    code, flags, _ = _clean(*_join(texts, lengths))
-    marks, breaks = _marks(code, flags)
-    blank_markup(code, flags, marks, breaks)
-    return _lines(_spell(code, flags, wordless(flags, breaks), breaks)[0])
 
 
 def _fold_chunk_with_keys(texts: Sequence[str], lengths: Index) -> Folded:
