@@ -201,7 +201,8 @@ def _pairs(
     same = np.append(differ < (np.uint64(1) << low), False)[: packed.size]  # a bucket as the next one's
     shared = same.copy()
     shared[1:] |= same[:-1]
-    packed, same = np.compress(shared, packed), np.compress(shared, same)  # most buckets hold one text
+    at = np.flatnonzero(shared)  # most buckets hold one text
+    packed, same = packed.take(at), same.take(at)
     sizes = np.diff(np.flatnonzero(~same), prepend=-1)
     every = int((sizes * (sizes - 1) // 2).sum())
     large = sizes > whole
