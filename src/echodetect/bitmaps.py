@@ -23,26 +23,21 @@ _Maps = NDArray[np.uint64]
 _Index = NDArray[np.int64]
 
 BITS = 512  # of an ordinary text's bitmap; texts of more than half as many shingles get larger ones
-_TEXTS = 2048  # at once: their bits, a byte each until packed, stay in cache
-_PAIRS = 8192  # at once, likewise
+_PAIRS = 8192  # at once: their bitmaps stay in cache
 _BYTES = (np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0001000100010001))
 
 
-def bitmaps(hashes: NDArray[np.uint32], offsets: _Index, bits: int = BITS) -> _Maps:
-    """Bitmaps of texts from their flat shingle hashes (`echodetect.shingles.shingle`).
+def bitmaps(mixed: NDArray[np.uint32], offsets: _Index, bits: int = BITS) -> _Maps:
+    """Bitmaps of texts from their flat shingle hashes (`echodetect.shingles.shingle`), mixed by `fmix32`.
 
     Returns uint64 (n, bits / 64); `bits` is a power of two, 64 or more.
     """
     count = offsets.size - 1
-    places = (fmix32(hashes) >> np.uint32(32 - (bits.bit_length() - 1))).astype(np.int64)
-    maps = np.empty((count, bits // 64), dtype=np.uint64)
-    for start in range(0, count, _TEXTS):
-        some = slice(start, min(start + _TEXTS, count))
-        flat = np.repeat(np.arange(some.stop - start) * bits, np.diff(offsets[start : some.stop + 1]))
-        flat += places[offsets[start] : offsets[some.stop]]
-        bit = np.zeros((some.stop - start, bits), dtype=np.bool_)
-        bit.reshape(-1)[flat] = True
-        maps[some] = np.packbits(bit, axis=1).view(np.uint64)
+    at = np.repeat(np.arange(count) * bits, np.diff(offsets))
+    at += mixed >> np.uint32(33 - bits.bit_length())
+    bit = np.zeros((count, bits), dtype=np.bool_)
+    bit.reshape(-1)[at] = True
+    maps: _Maps = np.packbits(bit, axis=1).view(np.uint64)
     return maps
 
 
@@ -91,7 +86,7 @@ def containment_of(
             involved = np.unique(np.concatenate([left[pairs], right[pairs]]))
             parts = chunks([texts[text] for text in involved.tolist()])
             bits = max(1 << power, BITS)
-            made = pool.map(lambda chunk, bits=bits: bitmaps(*shingle(*encode(chunk), ngram), bits), parts)
+            made = pool.map(partial(_mapped, ngram, bits), parts)
             maps = np.concatenate(list(made))
             one, other = (np.searchsorted(involved, some[pairs]) for some in (left, right))
             step = max(_PAIRS * BITS // bits, 1)
@@ -101,6 +96,11 @@ def containment_of(
             )
             shares[pairs] = np.concatenate(list(each))
     return shares
+
+
+def _mapped(ngram: int, bits: int, texts: Sequence[str]) -> _Maps:
+    hashes, offsets = shingle(*encode(texts), ngram)
+    return bitmaps(fmix32(hashes), offsets, bits)
 
 
 def ones(maps: _Maps) -> _Index:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import accumulate
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,14 +22,14 @@ from echodetect.bitmaps import BITS, bitmaps, containment, containment_of, ones
 from echodetect.errors import ParameterError, check_count, check_share
 from echodetect.lsh import Candidates, bands, pack, pair_up
 from echodetect.minhash import sketch
-from echodetect.shingles import shingle, winnow
-from echodetect.text import chunks, encode
+from echodetect.shingles import fmix32, shingle, winnow
+from echodetect.text import encode
 
-_CHUNK = 8192  # texts: calls long enough for threads not to fight over the interpreter lock
-_PARTS = 16  # of the long shingles' keys, by their first bits: each is sorted in cache, by its own thread
+_CHUNK = 1 << 18  # characters: in cache, and enough for threads not to fight over the interpreter lock
+_TEXT = 32  # as many characters is what a text costs beside its own, with the byte a bit of its bitmap
+_PART_BITS = 3  # of the long shingles' keys: those of each part are sorted by a thread of their own
 _LAST = np.uint32(0xFFFFFFFF)
 _SPREAD = np.uint32(0x9E3779B1)
-_PART_STARTS = np.arange(1, _PARTS, dtype=np.uint64) << np.uint64(60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,31 +101,33 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
     signatures = np.empty((search.num_perm, count), dtype=np.uint16)
     maps = np.empty((count, BITS // 64), dtype=np.uint64)
     set_bits = np.empty(count, dtype=np.int64)
+    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=count)
 
-    def make(start: int, chunk: Sequence[str]) -> list[NDArray[np.uint64]]:
-        """Fill in a chunk's signatures and bitmaps; its winnowed keys, sorted, by their first bits."""
-        some = slice(start, start + len(chunk))
-        codes, offsets = encode(chunk)
+    def make(start: int, stop: int) -> list[NDArray[np.uint64]]:
+        """Fill in a chunk's signatures and bitmaps; its winnowed keys, by their first bits."""
+        some = slice(start, stop)
+        codes, offsets = encode(texts[some])
         hashes, begins = shingle(codes, offsets, search.ngram)
-        signed = sketch(hashes, begins, search.num_perm, search.seed)
-        signatures[:, some] = signed  # the low half of each value, which says as much in half the memory
-        maps[some] = bitmaps(hashes, begins)
+        mixed = fmix32(hashes)
+        signed = sketch(mixed, begins, search.num_perm, search.seed)
+        signatures[:, some] = signed
+        maps[some] = bitmaps(mixed, begins)
         set_bits[some] = ones(maps[some])
         long, ahead, of = winnow(codes, offsets, search.long_ngram, search.window)
         spread = (long * _SPREAD).astype(np.uint64) << np.uint64(32)  # the smallest hashes, made even
-        order = np.where(ahead == _LAST, signed[0].take(of), ahead)  # where the text goes on: how it does
-        keys = pack(spread, order, of + start, count)
-        keys.sort()
-        return np.split(keys, np.searchsorted(keys, _PART_STARTS))
+        last = np.flatnonzero(ahead == _LAST)
+        ahead[last] = signed[0].take(of.take(last))  # where the text goes on: how it does
+        keys = pack(spread, ahead, of + start, count)
+        part = (keys >> np.uint64(64 - _PART_BITS)).astype(np.uint8)
+        return [np.compress(part == number, keys) for number in range(1 << _PART_BITS)]
 
     with ThreadPoolExecutor(workers) as pool:
-        parts = list(chunks(texts, _CHUNK))
-        starts = accumulate(map(len, parts), initial=0)
-        made = list(pool.map(make, starts, parts))
-        lengths = np.fromiter(map(len, texts), dtype=np.int64, count=count)
+        sizes = np.cumsum(lengths + _TEXT)
+        cuts = np.searchsorted(sizes, np.arange(_CHUNK, sizes[-1], _CHUNK))
+        made = list(pool.map(make, *zip(*pairwise(np.unique([0, *cuts, count]).tolist()), strict=True)))
         short = np.flatnonzero(lengths <= search.short)
         sources: list[Callable[[], NDArray[np.uint64]]] = [
-            *(partial(np.concatenate, [keys[part] for keys in made]) for part in range(_PARTS)),
+            *(partial(np.concatenate, keys) for keys in zip(*made, strict=True)),
             *bands(signatures, search.bands, search.rows, seed=search.seed, shared=True),
             *bands(
                 signatures,

@@ -106,14 +106,16 @@ def stars(
     target = np.concatenate([edges.right, edges.left])
     near = np.rint(np.concatenate([edges.near, edges.near]) * _FIXED).astype(np.int64)
     centrality = weight * _FIXED
-    rank = np.empty(count, dtype=np.int64)
+    rank = np.zeros(count, dtype=np.int64)  # of texts with links; no other is asked for
     liking = np.zeros(count, dtype=np.int64) if preference is None else preference
     mutual = np.isnan(edges.embedded)
     if cut is not None:
         mutual &= cut[edges.left] == cut[edges.right]
     central = np.concatenate([mutual, mutual]) | (liking[source] >= liking[target])
     np.add.at(centrality, source[central], near[central] * weight[target[central]])
-    rank[np.lexsort((-np.arange(count), liking, centrality))] = np.arange(count)
+    linked = np.flatnonzero(np.bincount(source, minlength=count))
+    order = np.lexsort((-linked, liking.take(linked), centrality.take(linked)))
+    rank[linked.take(order)] = np.arange(linked.size)
     representative = np.full(count, -1, dtype=np.int64)
     found = edges.take(np.empty(0, dtype=np.int64))
     component = components(count, edges.left, edges.right)

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
 from operator import eq
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from echodetect.columns import UNKNOWN_TIME, Columns
 from echodetect.equal import first_with, numbered, ranked
-from echodetect.originals import Strings
 from echodetect.shingles import content_keys
 from echodetect.text import Folded, encode, fold_with_keys
+from echodetect.windows import changes, stable_order
 
 MOST_CHARACTERS = 10_000  # folded characters that are compared: bounds the cost of one pair
-_BLOCK = 65536  # originals of which strings are made at once
+_BLOCK = 4096  # originals of which strings are made at once: they fit the second-level cache
 
 _Index = NDArray[np.int64]
 
@@ -117,16 +117,19 @@ def collect(
 def _folded(
     columns: Columns, heads: _Index, workers: int, progress: Callable[[int, int], None] | None
 ) -> Folded:
-    """The folded texts of some messages, of which only a block at a time is made strings of."""
-    blocks = []
-    for start in range(0, max(heads.size, 1), _BLOCK):
+    """The folded texts of these messages; each thread makes strings of a few originals and lets them go."""
 
-        def tell(done: int, start: int = start) -> None:
+    def work(rows: _Index) -> Folded:
+        return fold_with_keys(columns.texts.at(rows))
+
+    blocks: list[Folded] = []
+    done = 0
+    with ThreadPoolExecutor(workers) as pool:
+        for block in pool.map(work, np.split(heads, range(_BLOCK, heads.size, _BLOCK))):
+            blocks.append(block)
+            done += len(block.texts)
             if progress is not None:
-                progress(start + done, heads.size)
-
-        some = columns.texts.at(heads[start : start + _BLOCK])
-        blocks.append(fold_with_keys(some, workers=workers, progress=tell))
+                progress(done, heads.size)
     return Folded(
         list(chain.from_iterable(block.texts for block in blocks)),
         np.concatenate([block.keys for block in blocks]),
@@ -154,28 +157,47 @@ def _by_content(keys: NDArray[np.uint64], texts: Sequence[str]) -> tuple[_Index,
 def _first(columns: Columns, text_of: _Index, count: int) -> _Index:
     """The first message of each text."""
     rows = np.flatnonzero(text_of >= 0)
+    text = text_of.take(rows)
     first = np.empty(count, dtype=np.int64)
-    first[text_of[rows]] = rows
-    rows = rows[np.bincount(text_of[rows], minlength=count)[text_of[rows]] > 1]  # the others are settled
-    time = np.where(columns.time == UNKNOWN_TIME, np.iinfo(np.int64).max, columns.time)[rows]
-    author = columns.timeline[rows]
-    rows = rows[np.lexsort((author, time, text_of[rows]))]
-    text = text_of[rows]
-    starts = np.flatnonzero(np.append(True, text[1:] != text[:-1])) if rows.size else rows
-    first[text[starts]] = rows[starts]
+    first[text] = rows
+    several = (np.bincount(text, minlength=count) > 1).take(text)  # the others are settled
+    rows, text = rows.compress(several), text.compress(several)
+    order = stable_order(text, count)
+    rows, text = rows.take(order), text.take(order)
+    time = columns.time.take(rows)
+    time[time == UNKNOWN_TIME] = np.iinfo(np.int64).max
+    earliest = _least(text, time)
+    rows, text = rows.compress(earliest), text.compress(earliest)
+    foremost = _least(text, columns.timeline.take(rows))
+    rows, text = rows.compress(foremost), text.compress(foremost)
+    begins = changes(text)
+    first[text.compress(begins)] = rows.compress(begins)
     # Same text, time and author: the original text decides, then the id; only then the order of rows.
-    tied = np.zeros(rows.size, dtype=np.bool_)
-    if rows.size:
-        who = columns.timeline
-        head = np.repeat(rows[starts], np.diff(np.append(starts, rows.size)))
-        tied = (columns.time[rows] == columns.time[head]) & (who[rows] == who[head]) & (rows != head)
-    ids = columns.ids
-    for row in rows[tied].tolist():
-        best = int(first[text_of[row]])
-        if _key(columns.texts, ids, row) < _key(columns.texts, ids, best):
-            first[text_of[row]] = row
+    tied = ~begins
+    tied[:-1] |= tied[1:]
+    rows = rows.compress(tied)
+    best: dict[int, tuple[str, str, int]] = {}
+    keys = zip(columns.texts.at(rows), _spelt_ids(columns, rows), rows.tolist(), strict=True)
+    for number, key in zip(text.compress(tied).tolist(), keys, strict=True):
+        best[number] = min(best.get(number, key), key)
+    for number, (_, _, row) in best.items():
+        first[number] = row
     return first
 
 
-def _key(texts: Strings, ids: Strings | NDArray[Any] | None, row: int) -> tuple[str, str]:
-    return texts[row], "" if ids is None else str(ids[row])
+def _spelt_ids(columns: Columns, rows: _Index) -> list[str]:
+    """The ids of these messages as strings, empty where there is no such column."""
+    if columns.ids is None:
+        return [""] * rows.size
+    ids = columns.ids
+    return list(map(str, ids.take(rows).tolist() if isinstance(ids, np.ndarray) else ids.at(rows)))
+
+
+def _least(group: _Index, values: _Index) -> NDArray[np.bool_]:
+    """Where the least value of each group stands; those of a group are adjacent."""
+    if not group.size:
+        return np.empty(0, dtype=np.bool_)
+    begins = np.flatnonzero(changes(group))
+    least = np.minimum.reduceat(values, begins)
+    is_least: NDArray[np.bool_] = values == least.repeat(np.diff(begins, append=group.size))
+    return is_least

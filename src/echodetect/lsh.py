@@ -120,7 +120,8 @@ def bands(
 def _mixed(values: list[_Values], number: int) -> NDArray[np.uint32]:
     """A 32-bit hash of these values of each text, another one for each number."""
     factor = _FACTORS[number % 2]
-    key = values[0].astype(np.uint32) ^ np.uint32((number + 1) * _GOLDEN % 2**32)
+    key = values[0].astype(np.uint32)
+    key ^= np.uint32((number + 1) * _GOLDEN % 2**32)
     for more in values[1:]:
         key *= factor
         key ^= more

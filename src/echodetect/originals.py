@@ -71,10 +71,10 @@ class Held:
         """Return the first row that is equal to each row, int64 (n,)."""
         native = self.series.to_native()
         if self.series.implementation.is_polars():
+            native = native.rechunk()  # to gather from one chunk is several times faster
             keys = native.hash().to_numpy()
-            first, again = first_with(keys, ranked(keys))
-            alike = native.gather(again).eq_missing(native.gather(first.take(again))).all()
-            return first if alike else _by_dict(self)
+            first, _ = first_with(keys, ranked(keys))
+            return first if native.eq_missing(native.gather(first)).all() else _by_dict(self)
         encoded = native.dictionary_encode(null_encoding="encode").chunks
         codes = np.concatenate([np.empty(0, np.int32), *(chunk.indices.to_numpy() for chunk in encoded)])
         first = np.empty(int(codes.max(initial=-1)) + 1, dtype=np.int64)

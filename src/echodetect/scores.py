@@ -15,6 +15,7 @@ from echodetect.exposure import Exposure, measure_audience
 from echodetect.frames import Column
 from echodetect.saturation import NAT, WINDOWED, measure_windows
 from echodetect.verify import Edges
+from echodetect.windows import changes, stable_order
 
 _Index = NDArray[np.int64]
 _Columns = dict[str, NDArray[Any] | Column]
@@ -59,31 +60,34 @@ def score(
     """
     columns = corpus.columns
     n = len(columns)
-    known_author = columns.timeline
-    star = representative[corpus.text_of] if len(corpus.texts) else corpus.text_of
-    star = np.where(corpus.text_of >= 0, star, -1)
-    echoing, cluster_of = _echoes(star, known_author, min_authors, len(corpus.texts))
-    rows = np.flatnonzero(star >= 0)
-    rows = rows[cluster_of[star[rows]] >= 0]
+    rows = np.flatnonzero(corpus.text_of >= 0)
+    text, author = corpus.carried
+    star = representative.take(text)
+    echoing, cluster_of = _echoes(star, author, min_authors, representative.size)
+    cluster = cluster_of.take(star)
     # By cluster and text: sums over a cluster's posts then come out the same whatever the order of rows.
-    rows = rows[np.lexsort((corpus.text_of[rows], cluster_of[star[rows]]))]
-    text = corpus.text_of[rows]
+    inside = np.flatnonzero(cluster >= 0)
+    cluster, text = cluster.take(inside), text.take(inside)
+    line = stable_order(cluster * representative.size + text, echoing.size * representative.size)
+    inside, cluster, text = inside.take(line), cluster.take(line), text.take(line)
+    rows, author = rows.take(inside), author.take(inside)
 
-    inside = np.where(cluster_of[representative] >= 0, representative, np.arange(representative.size))
-    shares = template.measure(corpus.texts, inside, text, known_author[rows], corpus.cut, workers=workers)
-    verbatim, coverage = shares.verbatim[text], shares.coverage[text]
+    alone = np.arange(representative.size)
+    clustered = np.where(cluster_of.take(representative) >= 0, representative, alone)
+    shares = template.measure(corpus.texts, clustered, text, author, corpus.cut, workers=workers)
+    verbatim, coverage = shares.verbatim.take(text), shares.coverage.take(text)
     tie, is_embedded = _ties(representative, edges, similarity)
 
-    posts = known_author[rows], columns.time[rows], verbatim
-    measured = measure_windows(cluster_of[star[rows]], *posts, windows, echoing.size)
+    posts = author, columns.time.take(rows), verbatim
+    measured = measure_windows(cluster, *posts, windows, echoing.size)
     before = {suffix: measured.pop(f"repeats_before{suffix}") for suffix in windows}
     order = _most_saturated_first(measured, echoing)
     place = np.empty(order.size, dtype=np.int64)
     place[order] = np.arange(order.size)
+    label = place.take(cluster)
     labels = np.full(n, -1, dtype=np.int64)
-    labels[rows] = place[cluster_of[star[rows]]]
-    label = labels[rows]
-    heads = corpus.first[echoing[order]]
+    labels[rows] = label
+    heads = corpus.first.take(echoing.take(order))
 
     def mean(values: NDArray[Any]) -> NDArray[np.float64]:
         totals = np.bincount(label, weights=values, minlength=order.size).astype(np.float64)
@@ -91,14 +95,13 @@ def score(
         return means
 
     weakest = np.ones(order.size)
-    np.minimum.at(weakest, label, tie[text])
+    np.minimum.at(weakest, label, tie.take(text))
     figures = {name: values[order] for name, values in measured.items()}
     clusters: _Columns = {
         "cluster": np.arange(order.size),
         "template": np.array(
             template.template_texts(
-                columns.texts.at(heads),
-                [shares.kept.get(head) for head in echoing[order].tolist()],
+                columns.texts.at(heads), list(map(shares.kept.get, echoing.take(order).tolist()))
             ),
             dtype=object,
         ),
@@ -108,10 +111,10 @@ def score(
         "first_seen": _instant(figures["first_seen"]),
         "last_seen": _instant(figures["last_seen"]),
         **{name: _windowed(name, figures[name]) for name in WINDOWED[:2]},
-        "exact_share": mean(text == representative[text]),
+        "exact_share": mean(text == representative.take(text)),
         "mean_verbatim": mean(verbatim),
         "personalised_share": mean(verbatim < 1),
-        "embedded_share": mean(is_embedded[text]),
+        "embedded_share": mean(is_embedded.take(text)),
         "min_similarity": weakest,
         **{name: _windowed(name, figures[name]) for name in WINDOWED[2:]},
         **{
@@ -140,10 +143,10 @@ def score(
     is_representative[heads] = True
     messages: _Columns = {
         "cluster": spread(label),
-        "similarity": spread(tie[text]),
+        "similarity": spread(tie.take(text)),
         "verbatim": spread(verbatim),
         "coverage": spread(coverage),
-        "truncated": spread((coverage < 1) & ((verbatim == 1) | corpus.ending[rows])),
+        "truncated": spread((coverage < 1) & ((verbatim == 1) | corpus.ending.take(rows))),
         "is_representative": is_representative,
         **{f"repeats_before{suffix}": spread(counts, counts >= 0) for suffix, counts in before.items()},
     }
@@ -151,15 +154,17 @@ def score(
 
 
 def _echoes(star: _Index, author: _Index, min_authors: int, texts: int) -> tuple[_Index, _Index]:
-    """The representatives whose clusters are echoes, ascending; the place of each text among them or -1."""
-    rows = np.flatnonzero(star >= 0)
-    posts = np.bincount(star[rows], minlength=texts)
+    """The representatives whose clusters are echoes, ascending; the place of each text among them or -1.
+
+    star, author: representative and author of each post that has a text.
+    """
+    posts = np.bincount(star, minlength=texts)
     span = int(author.max(initial=-1)) + 2
-    pairs = np.sort(star[rows] * span + author[rows] + 1)
-    pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])] if pairs.size else pairs
-    named = pairs[pairs % span != 0]
+    pairs = np.sort(star * span + author + 1)
+    pairs = pairs.compress(changes(pairs))
+    named = pairs.compress(pairs % span != 0)
     timelines = np.bincount(named // span, minlength=texts)
-    timelines += np.bincount(star[rows[author[rows] < 0]], minlength=texts)
+    timelines += np.bincount(star.compress(author < 0), minlength=texts)
     echoing = np.flatnonzero((posts >= 2) & (timelines >= min_authors))
     place = np.full(texts, -1, dtype=np.int64)
     place[echoing] = np.arange(echoing.size)

@@ -20,21 +20,29 @@ _POWERS: tuple[_Keys, _Keys] = (np.empty(0, dtype=np.uint64), np.empty(0, dtype=
 
 def fmix32(hashes: _Codes) -> _Codes:
     """MurmurHash3's 32-bit finaliser, a bijection to spread structured input (Appleby 2011); a new array."""
-    mixed = hashes ^ (hashes >> np.uint32(16))
+    shifted = hashes >> np.uint32(
+        16
+    )  # the one array beside the result: new ones cost more than what they hold
+    mixed = hashes ^ shifted
     mixed *= np.uint32(0x85EBCA6B)
-    mixed ^= mixed >> np.uint32(13)
+    np.right_shift(mixed, np.uint32(13), out=shifted)
+    mixed ^= shifted
     mixed *= np.uint32(0xC2B2AE35)
-    mixed ^= mixed >> np.uint32(16)
+    np.right_shift(mixed, np.uint32(16), out=shifted)
+    mixed ^= shifted
     return mixed
 
 
 def fmix64(hashes: _Keys) -> _Keys:
     """MurmurHash3's 64-bit finaliser; a new array."""
-    mixed = hashes ^ (hashes >> np.uint64(33))
+    shifted = hashes >> np.uint64(33)
+    mixed = hashes ^ shifted
     mixed *= np.uint64(0xFF51AFD7ED558CCD)
-    mixed ^= mixed >> np.uint64(33)
+    np.right_shift(mixed, np.uint64(33), out=shifted)
+    mixed ^= shifted
     mixed *= np.uint64(0xC4CEB9FE1A85EC53)
-    mixed ^= mixed >> np.uint64(33)
+    np.right_shift(mixed, np.uint64(33), out=shifted)
+    mixed ^= shifted
     return mixed
 
 
@@ -85,7 +93,7 @@ def shingle(codes: _Codes, offsets: _Index, ngram: int) -> tuple[_Codes, _Index]
         whole = np.ones(codes.size, dtype=np.bool_)  # not those that reach into the next text
         for back in range(1, ngram):
             whole[offsets[1:] - back] = False
-        return np.compress(whole[: every.size], every), starts
+        return every[whole[: every.size]], starts  # copies stretches, which `compress` does not
     inside = np.repeat(offsets[:-1] - starts[:-1], counts) + np.arange(starts[-1])
     hashes = (
         every[np.minimum(inside, max(every.size - 1, 0))] if every.size else np.zeros(inside.size, np.uint32)
@@ -111,42 +119,36 @@ def winnow(codes: _Codes, offsets: _Index, ngram: int, window: int) -> tuple[_Co
     if not every.size:
         return every, every, np.empty(0, dtype=np.int64)
     lengths = np.diff(offsets)
-    hashes = np.full(size, _LAST)  # as if no shingle began in a text's last characters
+    hashes = np.full(size + max(ngram, window), _LAST)  # as if no shingle began in a text's last characters
     hashes[: every.size] = every
-    ends = offsets[1:][lengths > 0]
-    for back in range(1, ngram):
-        hashes[np.maximum(ends - back, 0)] = _LAST
-    minima = hashes.copy()  # of the window that begins at each position
-    _slide(np.minimum, minima, window, forward=True)
-    for back in range(1, ngram + window - 1):  # a window counts that ends within its text's shingles
-        minima[np.maximum(ends - back, 0)] = 0
+    tails = np.maximum(offsets[1:][lengths > 0] - np.arange(1, ngram + window - 1)[:, None], 0)
+    hashes[tails[: ngram - 1]] = _LAST
+    # A window counts that ends within its text's shingles.
+    minima = np.zeros(size + window - 1, dtype=np.uint32)
+    behind = minima[window - 1 :]
+    behind[:] = _slide(np.minimum, hashes[: size + window - 1], window)
+    behind[tails] = 0
     # A shingle is a fingerprint when it equals the minimum of some window that holds it; as no such minimum
     # is above it, when it equals the largest of them.
-    largest = minima
-    _slide(np.maximum, largest, window, forward=False)
-    chosen = largest == hashes
-    chosen &= hashes != _LAST
+    chosen = _slide(np.maximum, minima, window) == hashes[:size]
+    chosen &= hashes[:size] != _LAST
     shingles = np.maximum(lengths - ngram + 1, 0)
     for text in np.flatnonzero((shingles > 0) & (shingles < window)).tolist():
         own = slice(offsets[text], offsets[text] + shingles[text])
         chosen[own] = hashes[own] == hashes[own].min()
     at = np.flatnonzero(chosen)
-    ahead = np.append(hashes, np.full(ngram, _LAST)).take(at + 2 * ngram // 3)
-    return hashes[at], ahead, np.repeat(np.arange(lengths.size), np.diff(np.searchsorted(at, offsets)))
+    texts = np.repeat(np.arange(lengths.size), np.diff(np.searchsorted(at, offsets)))
+    return hashes.take(at), hashes.take(at + 2 * ngram // 3), texts
 
 
-def _slide(extreme: np.ufunc, values: _Codes, window: int, *, forward: bool) -> None:
-    """In place, the extreme of `window` values from (or, backward, up to) each position, by doubling."""
+def _slide(extreme: np.ufunc, values: _Codes, window: int) -> _Codes:
+    """The extreme of `window` values from each position on, `window` - 1 fewer, by doubling."""
     span = 1
     while span < window:
         step = min(span, window - span)
-        if step >= values.size:
-            return
-        if forward:
-            values[:-step] = extreme(values[:-step], values[step:])
-        else:
-            values[step:] = extreme(values[step:], values[:-step])
+        values = extreme(values[:-step], values[step:])
         span += step
+    return values
 
 
 def content_keys(codes: NDArray[np.unsignedinteger[Any]], offsets: _Index) -> _Keys:

@@ -19,6 +19,8 @@ from echodetect.columns import SURROGATE
 
 __all__ = ["Column", "listed", "records", "series"]
 
+_BLOCK = 4096  # strings encoded at once
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Column:
@@ -45,7 +47,7 @@ def _parts(column: NDArray[Any] | Column) -> tuple[NDArray[Any], NDArray[np.bool
 def listed(column: NDArray[Any] | Column) -> list[Any]:
     """Return plain Python values, None for null, datetimes aware."""
     values, valid = _parts(column)
-    plain = list(values.tolist())
+    plain: list[Any] = values.tolist()
     if values.dtype.kind == "M":
         plain = [None if value is None else value.replace(tzinfo=dt.UTC) for value in plain]
     if valid is None:
@@ -63,7 +65,7 @@ def series(frame: nw.DataFrame[Any], name: str, column: NDArray[Any] | Column, i
     """Return a Series of the frame's library with the dtypes of the table in `Caller`."""
     library: Any = nw.get_native_namespace(frame)
     values, valid = _parts(column)
-    strings = [_encodable(value) for value in listed(column)] if values.dtype.kind in "OUT" else None
+    strings = _encodable(listed(column)) if values.dtype.kind in "OUT" else None
     if frame.implementation.is_polars():
         native = _polars(library, values, valid, strings)
     elif frame.implementation.is_pyarrow():
@@ -109,6 +111,11 @@ def _pandas(
     return series.dt.tz_localize("UTC") if values.dtype.kind == "M" else series
 
 
-def _encodable(value: str | None) -> str | None:
-    """Return the string with any lone surrogate as U+FFFD."""
-    return value if value is None or value.isascii() else SURROGATE.sub("\ufffd", value)
+def _encodable(strings: list[str | None]) -> list[str | None]:
+    """Return the strings with any lone surrogate as U+FFFD."""
+    try:
+        for start in range(0, len(strings), _BLOCK):
+            "".join(filter(None, strings[start : start + _BLOCK])).encode()
+    except UnicodeEncodeError:
+        return [value if value is None else SURROGATE.sub("\ufffd", value) for value in strings]
+    return strings

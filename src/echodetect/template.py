@@ -11,23 +11,25 @@ with LCS the length of the longest common subsequence (Hyyrö 2004's bit-paralle
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import compress
+from itertools import chain, compress, count, pairwise, repeat
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import LCSseq
 
-from echodetect.text import tokens_of, words
+from echodetect.text import encode, tokens_of, words
+from echodetect.windows import changes, stable_order
 
 _Index = NDArray[np.int64]
 _Shares = NDArray[np.float64]
 
 _OWN = "\0"  # stands for any word that the representative does not have
 _FIRST = 0x100  # the representative's words become characters from here on: rapidfuzz is fastest on strings
-_SURROGATES = range(0xD800, 0xE000)
+_BREAK = "\0"  # between two texts: no folded text holds it
+_CHARACTERS = 10_000  # of representatives with one vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,80 +71,92 @@ def measure(
     """
     n = len(texts)
     shares = Templates(np.ones(n), np.ones(n), {})
-    size = np.bincount(representative, minlength=n)
-    member = np.flatnonzero(size[representative] > 1)
+    several = np.bincount(representative, minlength=n) > 1
+    member = np.flatnonzero(several.take(representative))
     if not member.size:
         return shares
-    member = member[np.argsort(representative[member], kind="stable")]
-    spelt, stars, deleted = _spell(texts, representative, member, cut)
-    counts = np.array([len(star) for star in stars], dtype=np.int64)  # words of each member's representative
-    star_of = representative[member]
-    base = np.zeros(member.size, dtype=np.int64)  # where the words of a representative are counted
-    first = np.flatnonzero(np.append(True, star_of[1:] != star_of[:-1]))
-    base[first] = np.cumsum(counts[first]) - counts[first]
-    base = np.maximum.accumulate(base)
-    kept = _shared(member, counts, base, deleted, post_text, post_author, n)
-    templates = []
-    for at, begin in zip(first.tolist(), base[first].tolist(), strict=True):
-        mask = kept[begin : begin + len(stars[at])]
-        if not mask.any():  # no word shared by half: then the representative itself
-            mask[:] = True
-        shares.kept[int(star_of[at])] = mask
-        templates.append("".join(np.array(list(stars[at]))[mask]))
-    repeats = np.diff(np.append(first, member.size)).tolist()
-    template = [text for text, repeat in zip(templates, repeats, strict=True) for _ in range(repeat)]
+    member = member.take(stable_order(representative.take(member), n))
+    star_of = representative.take(member)
+    begins = changes(star_of)
+    first = np.flatnonzero(begins)
+    repeats = np.diff(first, append=member.size)
+    stars, spelt = _spellings(texts, member, star_of, cut)
+    each = list(chain.from_iterable(map(repeat, stars, repeats.tolist())))  # of each member
+    deleted = _deleted(each, spelt, cut.take(member), workers)
+    counts = np.fromiter(map(len, stars), dtype=np.int64, count=first.size)  # words of each representative
+    base = np.cumsum(counts) - counts  # where they are counted
+    kept = _shared(member, counts.repeat(repeats), base.repeat(repeats), deleted, post_text, post_author, n)
+    none = ~np.logical_or.reduceat(kept, base)  # no word shared by half: then the representative itself
+    kept |= none.repeat(counts)
+    for star, start, size in zip(star_of.take(first).tolist(), base.tolist(), counts.tolist(), strict=True):
+        shares.kept[star] = kept[start : start + size]
+    codes, _ = encode(stars)
+    letters = codes.compress(kept).tobytes().decode("utf-32-le", "surrogatepass")
+    ends = np.cumsum(np.add.reduceat(kept, base, dtype=np.int64)).tolist()
+    templates = [letters[start:end] for start, end in pairwise([0, *ends])]
+    template = list(chain.from_iterable(map(repeat, templates, repeats.tolist())))
     common = process.cpdist(spelt, template, scorer=LCSseq.similarity, dtype=np.int32, workers=workers)
-    shares.verbatim[member] = common / np.array([len(text) for text in spelt])
-    shares.coverage[member] = common / np.array([len(text) for text in template])
+    shares.verbatim[member] = common / np.fromiter(map(len, spelt), dtype=np.int64, count=member.size)
+    shares.coverage[member] = common / np.fromiter(map(len, template), dtype=np.int64, count=member.size)
     return shares
 
 
-def _spell(
-    texts: Sequence[str], representative: _Index, member: _Index, cut: NDArray[np.bool_]
-) -> tuple[list[str], list[str], list[list[int]]]:
-    """Members and their representatives as strings of a character a word, and the words members lack."""
-    spelt, stars, deleted = [], [], []
-    heads = representative[member].tolist()
-    for text, head, (listed, spelling) in zip(
-        member.tolist(), heads, _spellings(texts, member.tolist(), heads, cut), strict=True
-    ):
-        spelt.append(spelling)
-        stars.append(listed)
-        gone = (
-            []
-            if text == head
-            else [op.src_pos for op in LCSseq.editops(listed, spelling) if op.tag == "delete"]
-        )
-        if gone and cut[text]:  # what the ellipsis stands for is not known to be lacking
-            last = max(set(range(len(listed))).difference(gone), default=-1)
-            gone = [position for position in gone if position < last]
-        deleted.append(gone)
-    return spelt, stars, deleted
+def _deleted(stars: list[str], spelt: list[str], cut: NDArray[np.bool_], workers: int) -> list[list[int]]:
+    """Which words of its representative each member lacks."""
+    size = np.fromiter(map(len, stars), dtype=np.int64, count=len(stars))
+    common = process.cpdist(stars, spelt, scorer=LCSseq.similarity, dtype=np.int32, workers=workers)
+    deleted = [list[int]() for _ in stars]
+    for at in np.flatnonzero(common < size).tolist():
+        gone = [op.src_pos for op in LCSseq.editops(stars[at], spelt[at]) if op.tag == "delete"]
+        if cut[at]:  # what the ellipsis stands for is not known to be lacking
+            last = max(set(range(len(stars[at]))).difference(gone), default=-1)
+            gone = [place for place in gone if place < last]
+        deleted[at] = gone
+    return deleted
 
 
 def _spellings(
-    texts: Sequence[str], member: list[int], heads: list[int], cut: NDArray[np.bool_]
-) -> Iterator[tuple[str, str]]:
-    """Each member's representative and the member itself, as strings of a character a word.
+    texts: Sequence[str], member: _Index, heads: _Index, cut: NDArray[np.bool_]
+) -> tuple[list[str], list[str]]:
+    """The representatives, each once, and all members, as strings of a character a word.
 
-    Members of one representative stand together.
+    Members of one representative stand together. Representatives are taken some at a time, with one
+    vocabulary, so that few words and many become characters alike fast.
     """
-    star, vocabulary, listed = -1, dict[str, str](), ""
-    for text, head in zip(member, heads, strict=True):
-        if head != star:
-            star, vocabulary = head, {}
-            known = words(texts[head])
-            for word in known:
-                vocabulary.setdefault(word, _character(len(vocabulary)))
-            listed = "".join([vocabulary[word] for word in known])
-        own = words(texts[text])
-        if cut[text] and own[-1] not in vocabulary:
-            own[-1] = _completed(own, known)
-        yield listed, "".join([vocabulary.get(word, _OWN) for word in own])
+    stars: list[str] = []
+    spelt: list[str] = []
+    begins = np.flatnonzero(changes(heads))
+    sizes = np.fromiter((len(texts[head]) for head in heads.take(begins).tolist()), dtype=np.int64)
+    blocks = begins.compress(changes(np.cumsum(sizes) // _CHARACTERS))
+    for start, end in pairwise([*blocks.tolist(), heads.size]):
+        some, of = member[start:end].tolist(), heads[start:end].tolist()
+        known = list(dict.fromkeys(of))
+        listed = _split([texts[head] for head in known])
+        vocabulary = dict(zip(dict.fromkeys(listed), map(chr, count(_FIRST)), strict=False)) | {_BREAK: "\n"}
+        spelling = dict(zip(known, _spell(listed, vocabulary), strict=True))
+        stars += spelling.values()
+        others = [text for text in some if text not in spelling]
+        spelling |= zip(others, _spell(_split([texts[text] for text in others]), vocabulary), strict=True)
+        for text, head in compress(zip(some, of, strict=True), cut.take(member[start:end]).tolist()):
+            last = _completed(words(texts[text]), words(texts[head]))
+            spelling[text] = spelling[text][:-1] + vocabulary.get(last, _OWN)
+        spelt += [spelling[text] for text in some]
+    return stars, spelt
+
+
+def _split(texts: list[str]) -> list[str]:
+    """The words of all texts, with a break between any two."""
+    return words(f" {_BREAK} ".join(texts))
+
+
+def _spell(split: list[str], vocabulary: dict[str, str]) -> list[str]:
+    return "".join(map(vocabulary.get, split, repeat(_OWN))).split("\n")
 
 
 def _completed(own: Sequence[str], known: Sequence[str]) -> str:
-    """The word that a cut last one begins, rather the one behind the word before it; itself if none."""
+    """The word that a cut last one is or begins, rather the one behind the word before it; itself if none."""
+    if own[-1] in known:
+        return own[-1]
     at = [place for place, word in enumerate(known) if word.startswith(own[-1])]
     after = [place for place in at if place and len(own) > 1 and known[place - 1] == own[-2]]
     return known[(after or at)[0]] if at else own[-1]
@@ -172,12 +186,14 @@ def own_runs(
         Ascending and parted by template words; they hold (1 - verbatim) of the text's words.
     """
     runs: list[list[tuple[int, int]]] = []
-    star, template = -1, ""
-    spelt = _spellings(texts, member.tolist(), heads.tolist(), cut)
-    for head, (listed, spelling) in zip(heads.tolist(), spelt, strict=True):
-        if head != star:
-            star, mask = head, kept.get(head)
-            template = listed if mask is None else "".join(compress(listed, mask.tolist()))
+    stars, spelt = _spellings(texts, member, heads, cut)
+    place = np.cumsum(changes(heads)) - 1
+    templates = [
+        star if (mask := kept.get(head)) is None else "".join(compress(star, mask.tolist()))
+        for head, star in zip(heads.compress(changes(heads)).tolist(), stars, strict=True)
+    ]
+    for at, spelling in zip(place.tolist(), spelt, strict=True):
+        template = templates[at]
         own: list[tuple[int, int]] = []
         for op in LCSseq.opcodes(template, spelling):
             start, stop = op.dest_start, op.dest_end
@@ -185,11 +201,6 @@ def own_runs(
                 own.append((own.pop()[0], stop) if own and own[-1][1] == start else (start, stop))
         runs.append(own)
     return runs
-
-
-def _character(number: int) -> str:
-    code = _FIRST + number
-    return chr(code if code < _SURROGATES.start else code + len(_SURROGATES))
 
 
 def _shared(
@@ -212,22 +223,25 @@ def _shared(
     at, author = np.divmod(_distinct(at * span + author), span)  # an author with a text counts once
     lacking = np.zeros(int(counts.sum()), dtype=np.bool_)
     start = np.cumsum(counts) - counts
-    for row, gone in enumerate(deleted):
-        if gone:
-            lacking[start[row] + np.array(gone)] = True
+    gone = np.fromiter(map(len, deleted), dtype=np.int64, count=len(deleted))
+    places = np.fromiter(chain.from_iterable(deleted), dtype=np.int64)
+    lacking[start.repeat(gone) + places] = True
+    total = int((base + counts).max(initial=0))
+    everywhere = np.ones(total, dtype=np.bool_)  # words that no member lacks
+    everywhere[base.repeat(gone) + places] = False
     length = counts[at]
     inner = np.arange(int(length.sum())) - np.repeat(np.cumsum(length) - length, length)
-    having = ~lacking[np.repeat(start[at], length) + inner]
     where = np.repeat(base[at], length) + inner
-    total = int((base + counts).max(initial=0))
+    having = ~(lacking.take(np.repeat(start[at], length) + inner) | everywhere.take(where))
     authors = np.bincount(_distinct(base[at] * span + author) // span, minlength=total)
     sharing = np.bincount(
-        _distinct(where[having] * span + np.repeat(author, length)[having]) // span, minlength=total
+        _distinct(where.compress(having) * span + np.repeat(author, length).compress(having)) // span,
+        minlength=total,
     )
     # `authors` stands at each representative's first word: carry it on to its other words.
     heads = np.zeros(total, dtype=np.int64)
     heads[base] = base
-    return 2 * sharing >= authors[np.maximum.accumulate(heads)]
+    return everywhere | (2 * sharing >= authors[np.maximum.accumulate(heads)])
 
 
 def _distinct(values: _Index) -> _Index:

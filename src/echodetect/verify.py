@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, repeat
+from operator import contains, itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ _Index = NDArray[np.int64]
 _Scores = NDArray[np.float64]
 
 SHORT, VERBATIM = 4 / 3, 0.97  # below SHORT * min_embedded characters: the share that stands for verbatim
-_CHUNK = 65536  # pairs handed over at once: bounds the lists of strings
+_CHUNK = 8192  # pairs handed over at once: their texts stay in cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +141,8 @@ class Verifier:
             for start in range(begin, end, _CHUNK):
                 some = order[start : min(start + _CHUNK, end)]
                 distances[some] = process.cpdist(
-                    [self.texts[i] for i in left[some].tolist()],
-                    [self.texts[i] for i in right[some].tolist()],
+                    _some(self.texts, left[some]),
+                    _some(self.texts, right[some]),
                     scorer=Indel.distance,
                     score_cutoff=int(allowed[some].max()),
                     dtype=np.int32,
@@ -158,8 +159,8 @@ class Verifier:
         for start in range(0, chosen.size, _CHUNK):
             some = slice(start, start + _CHUNK)
             embedded[chosen[some]] = _stretch_shares(
-                [self.texts[i] for i in shorter[some].tolist()],
-                [self.texts[i] for i in longer[some].tolist()],
+                _some(self.texts, shorter[some]),
+                _some(self.texts, longer[some]),
                 self.similarity,
                 self.workers,
             )
@@ -185,17 +186,30 @@ def _stretch_shares(
     end of the longer text, fewer: those flatter it. Where both ends are padded with what matches nothing, all
     stretches worth a look have m characters, and the ratio is LCS / m.
     """
-    size = np.fromiter(map(len, shorter), dtype=np.int64, count=len(shorter))
-    padded = [
-        f"{pad}{text}{pad}" for pad, text in zip(("\0" * m for m in size.tolist()), longer, strict=True)
-    ]
+    verbatim = np.fromiter(map(contains, longer, shorter), dtype=np.bool_, count=len(shorter))
+    shares: _Scores = verbatim.astype(np.float64)
+    rest = np.flatnonzero(~verbatim)
+    if not rest.size:
+        return shares
+    shorter, longer = _some(shorter, rest), _some(longer, rest)
+    size = np.fromiter(map(len, shorter), dtype=np.int64, count=rest.size)
+    widths = 2 * size + np.fromiter(map(len, longer), dtype=np.int64, count=rest.size)
     ratios = process.cpdist(
         shorter,
-        padded,
+        list(map(str.center, longer, widths.tolist(), repeat("\0"))),
         scorer=fuzz.partial_ratio,
         score_cutoff=max(similarity * 100 - 0.1, 0),  # it rounds; what holds is decided below
         dtype=np.float64,
         workers=workers,
     )
-    shares: _Scores = np.rint(ratios / 100 * size) / size
-    return np.where(shares >= similarity, shares, 0.0)
+    found = np.rint(ratios / 100 * size) / size
+    shares[rest] = np.where(found >= similarity, found, 0.0)
+    return shares
+
+
+def _some(texts: Sequence[str], rows: _Index) -> Sequence[str]:
+    """Texts by their rows; itemgetter's loop waits for memory half as long as one of Python's own."""
+    if rows.size == 1:  # of which itemgetter makes no tuple
+        return [texts[int(rows[0])]]
+    chosen: tuple[str, ...] = itemgetter(*rows.tolist())(texts)
+    return chosen
