@@ -73,7 +73,7 @@ def rensa(frame: pl.DataFrame, num_perm: int, method: str, ready: bool = False) 
         return _timed(lambda tokens: sign(tokens, num_perm, 42), list(map(_grams, texts)))
     if method == "digest_matrix_from_token_byte_sets":
         return _timed(lambda texts: sign(map(_bytes, texts), num_perm, 42), texts)
-    return _timed(lambda texts: sign(list(map(_grams, texts)), num_perm, 42), texts)
+    return _timed(lambda texts: sign(map(_grams, texts), num_perm, 42), texts)
 
 
 def rensa_hashes(frame: pl.DataFrame, num_perm: int) -> Run:
@@ -137,7 +137,7 @@ def contestants(num_perm: int) -> Contestants:
         ),
         "rensa-rho": made(rensa, "raw text, rho: no MinHash", many, "rensa", method=f"{matrix}_rho"),
         "gaoya": made(gaoya, "raw text, an index of one band", many, "gaoya"),
-        "echodetect-ready": made(signing, "ready: folded texts, none taken as equal"),
+        "echodetect-ready": made(signing, "ready: folded texts"),
         "datasketch-ready": made(datasketch, "ready: sets of bytes", 20_000, "datasketch", ready=True),
         "rensa-ready": made(rensa, "ready: token lists", many, "rensa", method=matrix, ready=True),
         "rensa-rho-ready": made(

@@ -37,6 +37,7 @@ from echodetect.foldtable import (
     expansion,
     look_up,
 )
+from echodetect.heap import keep_freed
 from echodetect.markup import (
     MARGIN,
     Codes,
@@ -260,6 +261,7 @@ def _each_chunk(
     work: Callable[[Sequence[str], Index], Any], texts: Sequence[str], workers: int
 ) -> Iterator[Any]:
     """What `work` gives for each chunk of texts and their lengths, in order, from as many threads."""
+    keep_freed()
     lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
     ends = np.cumsum(lengths + 1)
     edges = [0]
