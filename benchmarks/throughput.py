@@ -103,16 +103,17 @@ def rensa(frame: pl.DataFrame, cut: str, rho: bool, bands: int) -> Run:
     texts = frame["text"].to_list()
 
     def run() -> dict[str, Any]:
-        if cut == "words":
-            tokens = [text.lower().split() for text in texts]
-        else:
-            lower = map(str.lower, texts)
-            tokens = [[text[i : i + 5] for i in range(max(len(text) - 4, 1))] for text in lower]
+        lower = map(str.lower, texts)  # handed over one by one, which rensa is faster with than a list
+        tokens = map(str.split, lower) if cut == "words" else map(_grams, lower)
         sign = RMinHash.digest_matrix_from_token_sets_rho if rho else RMinHash.digest_matrix_from_token_sets
         index = RMinHashLSH(0.8, 128, bands)
         return {"flags": sum(index.query_duplicate_flags_matrix_one_shot(sign(tokens, 128, 42)))}
 
     return run
+
+
+def _grams(text: str) -> list[str]:
+    return [text[i : i + 5] for i in range(max(len(text) - 4, 1))]
 
 
 def datasketch(frame: pl.DataFrame) -> Run:
@@ -132,8 +133,7 @@ def datasketch(frame: pl.DataFrame) -> Run:
 
 
 def _shingles(text: str) -> set[bytes]:
-    lower = text.lower()
-    return {lower[i : i + 5].encode() for i in range(max(len(lower) - 4, 1))}
+    return set(map(str.encode, _grams(text.lower())))
 
 
 def polars_exact(frame: pl.DataFrame) -> Run:

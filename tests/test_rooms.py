@@ -76,7 +76,7 @@ ROOMS = {
     "page": ("corpus errors escape redact render scores sections", ""),
     "report": ("corpus errors frames notebook page plot questions render review scores verify", "numpy"),
     "detect": (
-        "audience candidates columns corpus errors exposure frames progress regroup report",
+        "audience candidates columns corpus errors exposure frames heap progress regroup report",
         "",
     ),
     "data.packs": ("", "numpy"),

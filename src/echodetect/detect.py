@@ -13,6 +13,7 @@ from echodetect.columns import warn_of_times
 from echodetect.corpus import collect
 from echodetect.errors import check_count, check_flag, check_share, check_windows
 from echodetect.exposure import check_audience, unknown_authors
+from echodetect.heap import give_back
 from echodetect.progress import telling
 from echodetect.regroup import Regroup
 from echodetect.report import Report
@@ -118,8 +119,10 @@ def detect(
             {} if audience is None else unknown_authors(audience, columns.author_names, columns.author)
         )
         corpus = collect(columns, min_length, threads, lambda done, total: tell("folding", done, total))
+        give_back()
         tell("searching", 0, len(corpus.texts))
         found = find(corpus.texts, search, workers=threads)
+        give_back()
         tell("searching", len(corpus.texts), len(corpus.texts))
         counts = {**columns.counts, **strangers, **corpus.counts, **found.counts}
         counts["candidates dropped unread"] = found.dropped
