@@ -36,8 +36,8 @@ _CHARACTERS = 10_000  # of representatives with one vocabulary
 class Templates:
     """Shares of each text, and which words of each representative are template.
 
-    verbatim, coverage: float64 (n,), 1 for a text that stands alone. kept: for each representative of
-    several texts, bool (words,).
+    verbatim, coverage: float64 (n,), 1 for a text that stands alone. kept: for a representative of which
+    not all words are template, which ones are, bool (words,).
     """
 
     verbatim: _Shares
@@ -88,7 +88,10 @@ def measure(
     kept = _shared(member, counts.repeat(repeats), base.repeat(repeats), deleted, post_text, post_author, n)
     none = ~np.logical_or.reduceat(kept, base)  # no word shared by half: then the representative itself
     kept |= none.repeat(counts)
-    for star, start, size in zip(star_of.take(first).tolist(), base.tolist(), counts.tolist(), strict=True):
+    partly = np.flatnonzero(~np.logical_and.reduceat(kept, base))
+    for star, start, size in zip(
+        *(some.take(partly).tolist() for some in (star_of.take(first), base, counts)), strict=True
+    ):
         shares.kept[star] = kept[start : start + size]
     codes, _ = encode(stars)
     letters = codes.compress(kept).tobytes().decode("utf-32-le", "surrogatepass")
@@ -101,18 +104,21 @@ def measure(
     return shares
 
 
-def _deleted(stars: list[str], spelt: list[str], cut: NDArray[np.bool_], workers: int) -> list[list[int]]:
-    """Which words of its representative each member lacks."""
+def _deleted(
+    stars: list[str], spelt: list[str], cut: NDArray[np.bool_], workers: int
+) -> tuple[_Index, _Index]:
+    """Words of its representative that a member lacks: which member, and the word's place."""
     size = np.fromiter(map(len, stars), dtype=np.int64, count=len(stars))
     common = process.cpdist(stars, spelt, scorer=LCSseq.similarity, dtype=np.int32, workers=workers)
-    deleted = [list[int]() for _ in stars]
+    member, deleted = list[int](), list[int]()
     for at in np.flatnonzero(common < size).tolist():
         gone = [op.src_pos for op in LCSseq.editops(stars[at], spelt[at]) if op.tag == "delete"]
         if cut[at]:  # what the ellipsis stands for is not known to be lacking
             last = max(set(range(len(stars[at]))).difference(gone), default=-1)
             gone = [place for place in gone if place < last]
-        deleted[at] = gone
-    return deleted
+        member += [at] * len(gone)
+        deleted += gone
+    return np.array(member, dtype=np.int64), np.array(deleted, dtype=np.int64)
 
 
 def _spellings(
@@ -207,7 +213,7 @@ def _shared(
     member: _Index,
     counts: _Index,
     base: _Index,
-    deleted: list[list[int]],
+    deleted: tuple[_Index, _Index],
     post_text: _Index,
     post_author: _Index,
     n: int,
@@ -223,12 +229,11 @@ def _shared(
     at, author = np.divmod(_distinct(at * span + author), span)  # an author with a text counts once
     lacking = np.zeros(int(counts.sum()), dtype=np.bool_)
     start = np.cumsum(counts) - counts
-    gone = np.fromiter(map(len, deleted), dtype=np.int64, count=len(deleted))
-    places = np.fromiter(chain.from_iterable(deleted), dtype=np.int64)
-    lacking[start.repeat(gone) + places] = True
+    whose, places = deleted
+    lacking[start.take(whose) + places] = True
     total = int((base + counts).max(initial=0))
     everywhere = np.ones(total, dtype=np.bool_)  # words that no member lacks
-    everywhere[base.repeat(gone) + places] = False
+    everywhere[base.take(whose) + places] = False
     length = counts[at]
     inner = np.arange(int(length.sum())) - np.repeat(np.cumsum(length) - length, length)
     where = np.repeat(base[at], length) + inner
@@ -258,14 +263,12 @@ def template_texts(originals: Sequence[str], kept: Sequence[NDArray[np.bool_] | 
     ['… Join us on Friday.']
     """
     shown = [original.strip() for original in originals]
-    partly = [at for at, mask in enumerate(kept) if mask is not None and not mask.all()]
-    for at, found in zip(partly, tokens_of([originals[at] for at in partly]), strict=True):
-        original, mask = originals[at], kept[at]
+    partly = [(at, mask) for at, mask in enumerate(kept) if mask is not None]
+    for (at, mask), found in zip(partly, tokens_of([originals[at] for at, _ in partly]), strict=True):
+        original = originals[at]
         pieces: list[str] = []
         end, gap = 0, False
-        for (_, start, stop), keep in zip(
-            found, [] if mask is None else mask.tolist(), strict=False
-        ):  # a very long text: see corpus.py
+        for (_, start, stop), keep in zip(found, mask.tolist(), strict=False):  # of very long texts less
             if keep:
                 pieces.append(("… " if not pieces else " … ") if gap else original[end:start])
                 pieces.append(original[start:stop])
