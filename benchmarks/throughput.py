@@ -18,7 +18,9 @@ model.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -187,10 +189,13 @@ DEFAULT = (
 )  # fmt: skip
 
 
-def write(frame: pl.DataFrame, posts: int, folder: str, generated: bool) -> str:
-    """The first posts of the frame as a file; generated ones where it has fewer, or where asked for."""
+def write(data: str | None, posts: int, folder: str, generated: bool) -> str:
+    """The first posts of the file as a file; generated ones where it has fewer, or where asked for."""
+    import common
+
     import echodetect
 
+    frame = common.load(data)
     path = str(Path(folder) / f"{posts}.parquet")
     if generated or posts > frame.height:
         share = float((echodetect.detect(frame, id=None).labels >= 0).mean())
@@ -207,9 +212,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = made.parse_args(arguments)
 
     def written(posts: int, folder: str) -> str:
-        import common
-
-        return write(common.load(options.data), posts, folder, options.generated)
+        with ProcessPoolExecutor(1, get_context("spawn")) as pool:  # what it leaves behind goes with it
+            return pool.submit(write, options.data, posts, folder, options.generated).result()
 
     return compete([__file__], options, CONTESTANTS, written)
 
