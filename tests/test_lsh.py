@@ -86,6 +86,20 @@ def test_pairs_do_not_depend_on_workers_or_on_the_order_inside_a_source(rows):
         assert one.counts == other.counts
 
 
+@given(SOURCES)
+def test_a_few_sources_at_a_time_give_the_same_pairs(rows):
+    def worth(left, right):
+        return (left + right) % 3 > 0
+
+    one = pair_up(sources(rows), 20, worth=worth)
+    for held in (1, 40):
+        other = pair_up(sources(rows), 20, worth=worth, held=held)
+        assert one.left.tolist() == other.left.tolist()
+        assert one.right.tolist() == other.right.tolist()
+        assert one.counts == other.counts
+        assert one.dropped <= other.dropped
+
+
 @pytest.mark.parametrize("size", [1, 2, 4, 5, 100, 5000])
 def test_a_bucket_gives_a_few_pairs_a_text_and_the_rest_is_counted(size):
     keys = np.full(size, 1 << 60, dtype=np.uint64)

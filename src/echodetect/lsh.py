@@ -32,6 +32,7 @@ WHOLE, NEIGHBOURS = 8, 12
 _BLOCK = 1 << 16  # keys worked on at once: they stay in cache
 _PLACE = 17  # bits of the place of a pair among ...
 _PAIRS = 1 << _PLACE  # ... pairs worked on at once, likewise
+HELD = 1 << 27  # texts times sources whose pairs are held at once
 _GOLDEN = 0x9E3779B97F4A7C15
 _FACTORS = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA77))  # odd: no value loses a bit
 
@@ -41,8 +42,9 @@ class Candidates:
     """Pairs worth comparing, and what bounded buckets left out.
 
     left, right: int64 (pairs,), left < right, unique, ascending. dropped: pairs found beside them, not worth
-    comparing. buckets: how many held too many texts to pair them all. passed_over: pairs inside those that
-    were not made (some of them by another bucket; a text that has a key twice counts twice).
+    comparing; beyond a million and a half texts a pair may count several times. buckets: how many held too
+    many texts to pair them all. passed_over: pairs inside those that were not made (some of them by another
+    bucket; a text that has a key twice counts twice).
     """
 
     left: _Index
@@ -148,37 +150,44 @@ def pair_up(
     whole: int = WHOLE,
     neighbours: int = NEIGHBOURS,
     worth: Callable[[_Index, _Index], NDArray[np.bool_]] | None = None,
+    held: int = HELD,
     workers: int = 1,
 ) -> Candidates:
     """Candidate pairs among `count` texts from sources, each a callable that gives packed keys (`pack`).
 
     A source's keys are made when their turn comes, by the thread that sorts them, and may be in any order.
     Texts numbered by content make the pairs depend on content alone. `worth` says which of some pairs (left,
-    right) to keep; all by default.
+    right) to keep; all by default. `held` bounds the memory: the pairs of so many texts times sources are
+    found, and the worthy ones kept, before the next are.
     """
     coding = _coding(count)
+    waiting, at_once = list(sources), max(held // max(count, 1), 1)
+    kept: list[list[_Index]] = [[] for _ in range(coding.parts)]
+    dropped = buckets = passed_over = 0
 
-    def finish(part: int) -> tuple[_Index, _Index, int]:
-        """The distinct pairs of a range of left texts: few enough for the cache."""
-        some = [block[part] for blocks, _, _ in found for block in blocks]
+    def finish(found: list[list[list[_Codes]]], part: int) -> int:
+        """Keep the distinct pairs of a range of left texts, few enough for the cache; how many are not."""
+        some = [block[part] for blocks in found for block in blocks]
         codes = _distinct(np.concatenate(some or [np.empty(0, dtype=np.uint32)]))
         left, right = coding.ends(codes, part)
         if worth is not None:
-            kept = worth(left, right)
-            left, right = np.compress(kept, left), np.compress(kept, right)
-        return *coding.ascending(left, right), codes.size - left.size
+            worthy = worth(left, right)
+            left, right = np.compress(worthy, left), np.compress(worthy, right)
+        kept[part].append(coding.joined(left, right))
+        return codes.size - left.size
 
     with ThreadPoolExecutor(workers) as pool:
-        found = list(pool.map(lambda source: _pairs(source(), count, whole, neighbours, coding), sources))
-        done = list(pool.map(finish, range(coding.parts)))
-    left, right, dropped = zip(*done, strict=True)
-    return Candidates(
-        np.concatenate(left),
-        np.concatenate(right),
-        sum(dropped),
-        sum(buckets for _, buckets, _ in found),
-        sum(passed for _, _, passed in found),
-    )
+        while waiting:
+            some, waiting = waiting[:at_once], waiting[at_once:]
+            made = list(pool.map(lambda source: _pairs(source(), count, whole, neighbours, coding), some))
+            buckets += sum(large for _, large, _ in made)
+            passed_over += sum(passed for _, _, passed in made)
+            found = [blocks for blocks, _, _ in made]
+            del made
+            dropped += sum(pool.map(partial(finish, found), range(coding.parts)))
+            del found
+        pairs = np.concatenate([np.empty(0, np.int64), *pool.map(_union, kept)])
+    return Candidates(*coding.apart(pairs), dropped, buckets, passed_over)
 
 
 def _bits(count: int) -> tuple[np.uint64, np.uint64]:
@@ -261,10 +270,12 @@ class _Coding:
         left += part << self.left_bits
         return left, (codes >> self.left_bits).astype(np.int64)
 
-    def ascending(self, left: _Index, right: _Index) -> tuple[_Index, _Index]:
-        """Pairs sorted by the left text."""
-        pairs = (left << self.text_bits) | right
-        pairs.sort()
+    def joined(self, left: _Index, right: _Index) -> _Index:
+        """Pairs as one number each, which ascends with the left text."""
+        return (left << self.text_bits) | right
+
+    def apart(self, pairs: _Index) -> tuple[_Index, _Index]:
+        """Left and right texts of pairs joined."""
         return pairs >> self.text_bits, pairs & ((1 << self.text_bits) - 1)
 
 
@@ -273,6 +284,11 @@ def _coding(count: int) -> _Coding:
     text_bits = int(_bits(count)[0])
     left_bits = max(min(32 - text_bits, max(text_bits - 5, 10)), text_bits - 11)
     return _Coding(text_bits, left_bits, (max(count - 1, 0) >> left_bits) + 1)
+
+
+def _union(some: list[_Index]) -> _Index:
+    """What is in any of the arrays, sorted; what is in one has no repeats."""
+    return _distinct(np.concatenate([np.empty(0, np.int64), *some]))
 
 
 def _distinct(values: _Codes) -> _Codes:
