@@ -7,7 +7,7 @@ import hashlib
 import platform
 from collections.abc import Callable, Sequence
 from functools import cache
-from importlib import metadata, resources
+from importlib import resources
 from typing import Any
 
 from echodetect.corpus import Corpus
@@ -208,6 +208,8 @@ def _windows(parameters: dict[str, Any]) -> tuple[int, ...]:
 
 @cache
 def _versions() -> dict[str, str]:
+    from importlib import metadata  # it reads e-mail headers, which takes a tenth of `import echodetect`
+
     found = {}
     for name in _LIBRARIES:
         try:
