@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
 from operator import eq
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from echodetect.columns import UNKNOWN_TIME, Columns
 from echodetect.equal import first_with, numbered, ranked
 from echodetect.shingles import content_keys
-from echodetect.text import Folded, encode, fold_with_keys
+from echodetect.text import Folded, encode, fold_with_keys, joined
 from echodetect.windows import changes, stable_order
 
 MOST_CHARACTERS = 10_000  # folded characters that are compared: bounds the cost of one pair
@@ -130,11 +129,7 @@ def _folded(
             done += len(block.texts)
             if progress is not None:
                 progress(done, heads.size)
-    return Folded(
-        list(chain.from_iterable(block.texts for block in blocks)),
-        np.concatenate([block.keys for block in blocks]),
-        np.concatenate([block.cut for block in blocks]),
-    )
+    return joined(blocks)
 
 
 def _by_content(keys: NDArray[np.uint64], texts: Sequence[str]) -> tuple[_Index, _Index]:

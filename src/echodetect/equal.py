@@ -7,9 +7,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["first_with", "numbered", "ranked"]
+__all__ = ["changes", "distinct", "first_with", "numbered", "ranked"]
 
 _Index = NDArray[np.int64]
+
+
+def changes(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return True where an entry differs from the one before it, and at the first."""
+    flags = np.ones(values.size, np.bool_)
+    np.not_equal(values[1:], values[:-1], out=flags[1:])
+    return flags
+
+
+def distinct(values: NDArray[Any]) -> NDArray[Any]:
+    """Return the values, sorted in place, without repeats; several times as fast as np.unique."""
+    values.sort()
+    return np.compress(changes(values), values)
 
 
 def ranked(keys: NDArray[np.uint64]) -> _Index:

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from echodetect.equal import distinct
 from echodetect.shingles import fmix32
 
 _Keys = NDArray[np.uint64]
@@ -168,7 +169,7 @@ def pair_up(
     def finish(found: list[list[list[_Codes]]], part: int) -> int:
         """Keep the distinct pairs of a range of left texts, few enough for the cache; how many are not."""
         some = [block[part] for blocks in found for block in blocks]
-        codes = _distinct(np.concatenate(some or [np.empty(0, dtype=np.uint32)]))
+        codes = distinct(np.concatenate(some or [np.empty(0, dtype=np.uint32)]))
         left, right = coding.ends(codes, part)
         if worth is not None:
             worthy = worth(left, right)
@@ -288,13 +289,4 @@ def _coding(count: int) -> _Coding:
 
 def _union(some: list[_Index]) -> _Index:
     """What is in any of the arrays, sorted; what is in one has no repeats."""
-    return _distinct(np.concatenate([np.empty(0, np.int64), *some]))
-
-
-def _distinct(values: _Codes) -> _Codes:
-    """Sorted, in place, and without repeats; several times faster than np.unique, which hashes first."""
-    values.sort()
-    fresh = np.ones(values.size, dtype=np.bool_)
-    np.not_equal(values[1:], values[:-1], out=fresh[1:])
-    distinct: _Codes = np.compress(fresh, values)
-    return distinct
+    return distinct(np.concatenate([np.empty(0, np.int64), *some]))

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from echodetect.equal import changes
 from echodetect.foldtable import DENSE, NAME, STOP, WORD
 
 Codes = NDArray[np.unsignedinteger[Any]]  # 16 bits where that is enough, or 32
@@ -132,13 +133,6 @@ def run_ends(inside: Mask, starts: Index, step: int = 1, rounds: int = _MOST_WIN
     return ends
 
 
-def _changes(values: Index) -> Mask:
-    """Where a value differs from the one before it; the first does."""
-    changes = np.ones(values.size, dtype=np.bool_)
-    np.not_equal(values[1:], values[:-1], out=changes[1:])
-    return changes
-
-
 def _windows(values: NDArray[Any], width: int) -> NDArray[Any]:
     """As many values from each position on; a view (numpy's own function takes 50 us to make it)."""
     return np.ndarray((values.size - width + 1, width), values.dtype, values, strides=values.strides * 2)
@@ -165,7 +159,7 @@ def _links(code: Codes, at: Index, goes_on: Mask) -> tuple[Index, Index]:
     starts = at - 4 - (code.take(at - 1) == ord("s"))  # a link may be glued to the word before it
     other = np.flatnonzero(~_spelt(code, starts, "http"))
     starts[other] = run_ends(goes_on, at[other], -1) + 1
-    first = _changes(ends)  # of links glued to each other it holds all
+    first = changes(ends)  # of links glued to each other it holds all
     return starts[first], ends[first]
 
 
@@ -177,7 +171,7 @@ def _bare_links(code: Codes, flags: Flags, dots: Index, goes_on: Mask) -> tuple[
     before = _windows(code, _CUT_LINK)[others - _CUT_LINK]
     candidate[~candidate] = ((before[:, :-1] == ord("h")) & (before[:, 1:] == ord("t"))).any(axis=1)
     starts = run_ends(goes_on, dots[candidate], -1) + 1
-    starts = starts[_changes(starts)]
+    starts = starts[changes(starts)]
     ends = run_ends(goes_on, starts)
     tokens = code.take(within(starts, ends + 1))  # one after the other, with a space for the stop of each
     offsets = np.cumsum(ends + 1 - starts)
@@ -244,7 +238,7 @@ def _outer_hashtags(code: Codes, flags: Flags, at: Index, ends: Index, breaks: I
     if not starts.size:
         return starts, ends
     message = np.searchsorted(breaks, starts)
-    opens = _changes(message)  # the first tag of its message
+    opens = changes(message)  # the first tag of its message
     closes = np.append(opens[1:], True)
     own = np.cumsum(opens) - 1
     # Is there a word before each tag, behind the tag before it? And behind the last?

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import LCSseq
 
+from echodetect.equal import distinct
 from echodetect.text import encode, tokens_of, words
 from echodetect.windows import changes, stable_order
 
@@ -226,7 +227,7 @@ def _shared(
     unknown = author < 0
     author = np.where(unknown, author.max(initial=0) + 1 + np.cumsum(unknown), author)
     span = int(author.max(initial=0)) + 1
-    at, author = np.divmod(_distinct(at * span + author), span)  # an author with a text counts once
+    at, author = np.divmod(distinct(at * span + author), span)  # an author with a text counts once
     lacking = np.zeros(int(counts.sum()), dtype=np.bool_)
     start = np.cumsum(counts) - counts
     whose, places = deleted
@@ -238,20 +239,15 @@ def _shared(
     inner = np.arange(int(length.sum())) - np.repeat(np.cumsum(length) - length, length)
     where = np.repeat(base[at], length) + inner
     having = ~(lacking.take(np.repeat(start[at], length) + inner) | everywhere.take(where))
-    authors = np.bincount(_distinct(base[at] * span + author) // span, minlength=total)
+    authors = np.bincount(distinct(base[at] * span + author) // span, minlength=total)
     sharing = np.bincount(
-        _distinct(where.compress(having) * span + np.repeat(author, length).compress(having)) // span,
+        distinct(where.compress(having) * span + np.repeat(author, length).compress(having)) // span,
         minlength=total,
     )
     # `authors` stands at each representative's first word: carry it on to its other words.
     heads = np.zeros(total, dtype=np.int64)
     heads[base] = base
     return everywhere | (2 * sharing >= authors[np.maximum.accumulate(heads)])
-
-
-def _distinct(values: _Index) -> _Index:
-    values = np.sort(values)
-    return values[np.append(True, values[1:] != values[:-1])] if values.size else values
 
 
 def template_texts(originals: Sequence[str], kept: Sequence[NDArray[np.bool_] | None]) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, pairwise
 from typing import Any, NamedTuple, TypeVar
@@ -132,21 +132,18 @@ def check_texts(texts: object) -> None:
                 raise ParameterError("texts", what, "a sequence of str", 'pass "" for a text that is missing')
 
 
-def fold_with_keys(
-    texts: Sequence[str], *, workers: int = 1, progress: Callable[[int], None] | None = None
-) -> Folded:
-    """`fold`, and on the way what else is known of each text; `progress` is told how many are done."""
-    done: list[Folded] = []
-    count = 0
-    for chunk in _each_chunk(_fold_chunk_with_keys, texts, workers):
-        done.append(chunk)
-        count += len(chunk.texts)
-        if progress is not None:
-            progress(count)
+def fold_with_keys(texts: Sequence[str]) -> Folded:
+    """`fold`, and on the way what else is known of each text."""
+    return joined(_each_chunk(_fold_chunk_with_keys, texts, 1))
+
+
+def joined(parts: Iterable[Folded]) -> Folded:
+    """All parts, one after the other."""
+    parts = list(parts)
     return Folded(
-        list(chain.from_iterable(chunk.texts for chunk in done)),
-        np.concatenate([np.empty(0, np.uint64), *(chunk.keys for chunk in done)]),
-        np.concatenate([np.empty(0, np.bool_), *(chunk.cut for chunk in done)]),
+        list(chain.from_iterable(part.texts for part in parts)),
+        np.concatenate([np.empty(0, np.uint64), *(part.keys for part in parts)]),
+        np.concatenate([np.empty(0, np.bool_), *(part.cut for part in parts)]),
     )
 
 

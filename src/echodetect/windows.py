@@ -6,10 +6,10 @@ before it, so that post k stands in the windows that start at posts reach[k]..k.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
+
+from echodetect.equal import changes
 
 __all__ = [
     "before",
@@ -169,13 +169,6 @@ def before(cluster: Ints, time: Ints, reach: Ints, end: Ints, post: Ints, first:
         own = prior[np.maximum.accumulate(np.where(fresh, np.arange(post.size), 0))]
         count[post] -= own >= reach[post]
     return count
-
-
-def changes(values: NDArray[Any]) -> Flags:
-    """Return True where an entry differs from the one before it, and at the first."""
-    flags = np.ones(values.size, np.bool_)
-    np.not_equal(values[1:], values[:-1], out=flags[1:])
-    return flags
 
 
 def stable_order(key: Ints, bound: int) -> Ints:
