@@ -81,8 +81,8 @@ def rensa_hashes(frame: pl.DataFrame, num_perm: int) -> Run:
     from rensa import RMinHash
 
     import echodetect
+    from echodetect.folded import encode
     from echodetect.shingles import shingle
-    from echodetect.text import encode
 
     hashes, offsets = shingle(*encode(echodetect.fold(_texts(frame))), NGRAM)
     hashes, offsets = hashes.astype(np.uint64), offsets.astype(np.uint64)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from echodetect.bitmaps import BITS, bitmaps, containment, containment_of, ones
+from echodetect.folded import encode
 from echodetect.shingles import fmix32, shingle
-from echodetect.text import encode
 from tests import naive
 
 

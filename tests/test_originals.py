@@ -43,6 +43,10 @@ def check(strings, values, first):
     assert strings.at(np.arange(0)) == []
     assert strings.first_equal().tolist() == first
     assert strings.first_equal().dtype == np.int64
+    if None not in values:
+        assert strings.lengths().tolist() == [len(value) for value in values]
+        for rows in ([], [2], [0, 3, 7], range(8)):
+            assert strings.joined(np.array(rows, dtype=np.int64)) == "\n".join(values[row] for row in rows)
 
 
 @pytest.mark.parametrize("name", HELD)
@@ -52,6 +56,7 @@ def test_a_column_left_where_it_is_reads_as_a_list(name):
     filled = ["" if value is None else value for value in VALUES]
     check(strings.filled(), filled, [filled.index(value) for value in filled])
     check(Listed(VALUES), VALUES, FIRST)
+    check(Listed(filled), filled, [filled.index(value) for value in filled])
 
 
 @pytest.mark.parametrize("name", NOT_HELD)

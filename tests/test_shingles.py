@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from echodetect.folded import encode
 from echodetect.shingles import content_keys, fmix32, fmix64, rolling, shingle, winnow
-from echodetect.text import encode
 from tests import naive
 
 TEXTS = st.lists(st.text("ab \U0001f600é", max_size=40), max_size=8)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import echodetect
 from echodetect import text as text_module
-from echodetect.text import encode, fold, tokens, words
+from echodetect.folded import encode
+from echodetect.text import fold, tokens, words
 from tests import naive_text
 
 PAGE = Path(__file__).parent.parent / "docs" / "folding.md"

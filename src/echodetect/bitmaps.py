@@ -16,8 +16,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from echodetect.folded import chunks, encode
 from echodetect.shingles import fmix32, shingle
-from echodetect.text import chunks, encode
 
 _Maps = NDArray[np.uint64]
 _Index = NDArray[np.int64]

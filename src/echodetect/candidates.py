@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 from echodetect.bitmaps import BITS, bitmaps, containment, containment_of, ones
 from echodetect.errors import ParameterError, check_count, check_share
+from echodetect.folded import encode, lengths_of, stored
 from echodetect.lsh import Candidates, bands, pack, pair_up
 from echodetect.minhash import sketch
 from echodetect.shingles import fmix32, shingle, winnow
-from echodetect.text import encode
 
 _CHUNK = 1 << 18  # characters: in cache, and enough for threads not to fight over the interpreter lock
 _TEXT = 32  # as many characters is what a text costs beside its own, with the byte a bit of its bitmap
@@ -101,40 +101,41 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
     signatures = np.empty((search.num_perm, count), dtype=np.uint16)
     maps = np.empty((count, BITS // 64), dtype=np.uint64)
     set_bits = np.empty(count, dtype=np.int64)
-    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=count)
+    lengths, order = lengths_of(texts), stored(texts)
 
     def make(start: int, stop: int) -> list[NDArray[np.uint64]]:
         """Fill in a chunk's signatures and bitmaps; its winnowed keys, by their first bits."""
-        some = slice(start, stop)
-        codes, offsets = encode(texts[some])
+        some = order[start:stop]
+        codes, offsets = encode(texts, some)
         hashes, begins = shingle(codes, offsets, search.ngram)
         mixed = fmix32(hashes)
         signed = sketch(mixed, begins, search.num_perm, search.seed)
-        signatures[:, some] = signed
-        maps[some] = bitmaps(mixed, begins)
-        set_bits[some] = ones(maps[some])
+        signatures[:, start:stop] = signed
+        maps[some] = made = bitmaps(mixed, begins)
+        set_bits[some] = ones(made)
         long, ahead, of = winnow(codes, offsets, search.long_ngram, search.window)
         spread = (long * _SPREAD).astype(np.uint64) << np.uint64(32)  # the smallest hashes, made even
         last = np.flatnonzero(ahead == _LAST)
         ahead[last] = signed[0].take(of.take(last))  # where the text goes on: how it does
-        keys = pack(spread, ahead, of + start, count)
+        keys = pack(spread, ahead, some.take(of), count)
         part = (keys >> np.uint64(64 - _PART_BITS)).astype(np.uint8)
         return [np.compress(part == number, keys) for number in range(1 << _PART_BITS)]
 
     with ThreadPoolExecutor(workers) as pool:
-        sizes = np.cumsum(lengths + _TEXT)
+        sizes = np.cumsum(lengths.take(order) + _TEXT)
         cuts = np.searchsorted(sizes, np.arange(_CHUNK, sizes[-1], _CHUNK))
         made = list(pool.map(make, *zip(*pairwise(np.unique([0, *cuts, count]).tolist()), strict=True)))
-        short = np.flatnonzero(lengths <= search.short)
+        short = np.flatnonzero(lengths.take(order) <= search.short)
         sources: list[Callable[[], NDArray[np.uint64]]] = [
             *(partial(np.concatenate, keys) for keys in zip(*made, strict=True)),
-            *bands(signatures, search.bands, search.rows, seed=search.seed, shared=True),
+            *bands(signatures, search.bands, search.rows, seed=search.seed, numbers=order, shared=True),
             *bands(
                 signatures,
                 search.short_bands,
                 search.short_rows,
                 seed=(search.seed + 1) % 2**32,
                 texts=short,
+                numbers=order,
                 shared=True,
             ),
         ]

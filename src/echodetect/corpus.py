@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 from operator import eq
 
@@ -12,12 +11,13 @@ from numpy.typing import NDArray
 
 from echodetect.columns import UNKNOWN_TIME, Columns
 from echodetect.equal import first_with, numbered, ranked
+from echodetect.folded import FoldedTexts, encode
+from echodetect.originals import Strings
 from echodetect.shingles import content_keys
-from echodetect.text import Folded, encode, fold_with_keys, joined
+from echodetect.text import Folded, fold_with_keys, joined
 from echodetect.windows import changes, stable_order
 
 MOST_CHARACTERS = 10_000  # folded characters that are compared: bounds the cost of one pair
-_BLOCK = 4096  # originals of which strings are made at once: they fit the second-level cache
 
 _Index = NDArray[np.int64]
 
@@ -32,8 +32,6 @@ class Corpus:
         The messages as read.
     texts
         Distinct folded texts of at least `min_length` characters, in an order that depends on content alone.
-    lengths
-        Their lengths, int64 (texts,).
     text_of
         Each message's text, int64 (n,); -1 where it was set aside.
     first
@@ -47,13 +45,17 @@ class Corpus:
     """
 
     columns: Columns
-    texts: list[str]
-    lengths: _Index
+    texts: FoldedTexts
     text_of: _Index
     first: _Index
     ending: NDArray[np.bool_]
     cut: NDArray[np.bool_]
     counts: dict[str, int]
+
+    @property
+    def lengths(self) -> _Index:
+        """Characters of each text, int64 (texts,)."""
+        return self.texts.lengths
 
     @property
     def posts(self) -> _Index:
@@ -80,13 +82,9 @@ def collect(
 ) -> Corpus:
     """Fold the messages and group equal ones; equal originals are folded once."""
     heads, original_of = numbered(columns.texts.first_equal())
-    folded = _folded(columns, heads, workers, progress)
-    lengths = np.fromiter(map(len, folded.texts), dtype=np.int64, count=heads.size)
-    too_long = np.flatnonzero(lengths > MOST_CHARACTERS)
-    for at in too_long.tolist():
-        text = folded.texts[at] = folded.texts[at][:MOST_CHARACTERS].rstrip()
-        lengths[at], folded.keys[at] = len(text), content_keys(*encode([text + "\n"]))[0]
-    order, equal = _by_content(folded.keys, folded.texts)
+    folded, too_long = _shortened(_folded(columns.texts, heads, workers, progress))
+    lengths = folded.lengths
+    order, equal = _by_content(folded.keys, folded.at)
     order = order.compress(lengths.take(order) >= max(min_length, 1))
     place = np.full(heads.size, -1, dtype=np.int64)
     place[order] = np.arange(order.size)
@@ -103,8 +101,7 @@ def collect(
     cut[place[folded.cut & (place >= 0)]] = True
     return Corpus(
         columns,
-        list(map(folded.texts.__getitem__, order.tolist())),
-        lengths.take(order),
+        FoldedTexts.chosen(folded.utf8, folded.sizes, lengths, order),
         text_of,
         _first(columns, text_of, order.size),
         folded.cut.take(original_of),
@@ -114,36 +111,46 @@ def collect(
 
 
 def _folded(
-    columns: Columns, heads: _Index, workers: int, progress: Callable[[int, int], None] | None
+    texts: Strings, heads: _Index, workers: int, progress: Callable[[int, int], None] | None
 ) -> Folded:
-    """The folded texts of these messages; each thread makes strings of a few originals and lets them go."""
-
-    def work(rows: _Index) -> Folded:
-        return fold_with_keys(columns.texts.at(rows))
-
+    """What is in these rows, folded."""
     blocks: list[Folded] = []
     done = 0
-    with ThreadPoolExecutor(workers) as pool:
-        for block in pool.map(work, np.split(heads, range(_BLOCK, heads.size, _BLOCK))):
-            blocks.append(block)
-            done += len(block.texts)
-            if progress is not None:
-                progress(done, heads.size)
+    lengths = texts.lengths().take(heads)
+    for block in fold_with_keys(lengths, lambda start, stop: texts.joined(heads[start:stop]), workers):
+        blocks.append(block)
+        done += block.keys.size
+        if progress is not None:
+            progress(done, heads.size)
     return joined(blocks)
 
 
-def _by_content(keys: NDArray[np.uint64], texts: Sequence[str]) -> tuple[_Index, _Index]:
+def _shortened(folded: Folded) -> tuple[Folded, _Index]:
+    """With texts that are too long cut to what is compared of them; which they are."""
+    too_long = np.flatnonzero(folded.lengths > MOST_CHARACTERS)
+    starts, done, pieces = folded.starts(), 0, []
+    for at, spelt in zip(too_long.tolist(), folded.at(too_long), strict=True):
+        text = spelt.decode()[:MOST_CHARACTERS].rstrip()
+        pieces += [folded.utf8[done : starts[at]], text.encode()]
+        done = starts[at] + folded.sizes[at]
+        folded.sizes[at], folded.lengths[at] = len(pieces[-1]), len(text)
+        folded.keys[at] = content_keys(*encode([text + "\n"]))[0]
+    return (folded._replace(utf8=b"".join([*pieces, folded.utf8[done:]])) if pieces else folded), too_long
+
+
+def _by_content(keys: NDArray[np.uint64], spelt: Callable[[_Index], list[bytes]]) -> tuple[_Index, _Index]:
     """The first of each distinct text, by key, then text; and the first that is equal to each, int64 (n,).
 
     Sorting keys takes a fraction of the time and memory of a dict of the texts. Unlike texts with equal keys
-    are possible, if hardly ever met: what has an equal key is compared, and a dict settles it.
+    are possible, if hardly ever met: what has an equal key is compared, and a dict settles it. `spelt` gives
+    the texts of some rows in UTF-8, which sorts as they do.
     """
     rows = ranked(keys)
     first, again = first_with(keys, rows)
-    one, other = (map(texts.__getitem__, some.tolist()) for some in (again, first.take(again)))
-    if all(map(eq, one, other)):
+    if all(map(eq, spelt(again), spelt(first.take(again)))):
         return rows.compress((first == np.arange(keys.size)).take(rows)), first
-    row: dict[str, int] = {}
+    texts = spelt(np.arange(keys.size))
+    row: dict[bytes, int] = {}
     first = np.array([row.setdefault(text, at) for at, text in enumerate(texts)], dtype=np.int64)
     heads = sorted(row.values(), key=lambda at: (int(keys[at]), texts[at]))
     return np.array(heads, dtype=np.int64), first

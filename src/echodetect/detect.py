@@ -139,7 +139,7 @@ def detect(
             {what: count for what, count in counts.items() if count},
         )
         tell("verifying", 0, found.left.size)
-        edges = regroup.verifier(similarity).edges(found.left, found.right)
+        edges = regroup.verifier(similarity, found.left, found.right).edges(found.left, found.right)
         tell("verifying", found.left.size, found.left.size)
         tell("clustering", 0, len(corpus.texts))
         report = regroup.report(edges, similarity)

@@ -89,6 +89,7 @@ def bands(
     *,
     seed: int = 1,
     texts: _Index | None = None,
+    numbers: _Index | None = None,
     shared: bool = False,
 ) -> list[_Source]:
     """Sources of `count` bands of `rows` values each, drawn from signatures (num_perm, n), uint16 or uint32.
@@ -97,12 +98,15 @@ def bands(
     (benchmarks/designs.md).
 
     One value more than a band's own orders its buckets. `texts`, int64, ascending: those to use, all by
-    default. `shared`: leave out most keys of buckets that hold one text, before they are packed and sorted.
+    default. `numbers`, int64 (n,): theirs, where signatures come in another order. `shared`: leave out most
+    keys of buckets that hold one text, before they are packed and sorted.
     """
     total, width = signatures.shape
     generator = np.random.RandomState(seed)  # a stream that numpy has frozen
-    chosen = np.arange(width) if texts is None else texts
-    values = signatures if texts is None else signatures[:, texts]
+    chosen = np.arange(width) if numbers is None else numbers
+    values = signatures
+    if texts is not None:
+        chosen, values = chosen.take(texts), values[:, texts]
     _, low = _bits(width)
 
     def keys(band: int, draw: _Index) -> _Keys:

@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echodetect.errors import ParameterError, check_count
+from echodetect.folded import chunks, encode
 from echodetect.originals import Listed
 from echodetect.shingles import fmix32, rolling
-from echodetect.text import check_texts, chunks, encode, fold_chunks
+from echodetect.text import check_texts, fold_chunks
 
 _BLOCK = 65536  # shingles of texts of about one length that numpy works on at once
 _TOGETHER = 8  # permutations a numpy call: 2 MB of values (benchmarks/designs.md has other sizes)

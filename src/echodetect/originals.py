@@ -31,6 +31,14 @@ class Listed(list[Any]):
         """Return what stands in these rows."""
         return list(map(self.__getitem__, rows.tolist()))
 
+    def lengths(self) -> _Index:
+        """Return the characters in each row, int64 (n,); there is no null."""
+        return np.fromiter(map(len, self), dtype=np.int64, count=len(self))
+
+    def joined(self, rows: _Index) -> str:
+        """Return what stands in these rows, with a line feed between any two; there is no null."""
+        return "\n".join(self.at(rows))
+
     def first_equal(self) -> _Index:
         """Return the first row that is equal to each row, int64 (n,)."""
         keys = np.fromiter(map(hash, self), dtype=np.int64, count=len(self)).view(np.uint64)
@@ -62,10 +70,24 @@ class Held:
         """Return what stands in these rows."""
         if not rows.size:
             return []
-        low = int(rows.min())  # pyarrow may put together all of what it takes from
-        some = self.series[low : int(rows.max()) + 1][rows - low]
+        some = self._taken(rows)
         plain: list[Any] = some.to_list() if some.implementation.is_polars() else some.to_numpy().tolist()
         return plain
+
+    def _taken(self, rows: _Index) -> nw.Series[Any]:
+        low = int(rows.min())  # pyarrow may put together all of what it takes from
+        return self.series[low : int(rows.max()) + 1][rows - low]
+
+    def lengths(self) -> _Index:
+        """Return the characters in each row, int64 (n,); there is no null."""
+        return np.asarray(self.series.str.len_chars().to_numpy(), dtype=np.int64)
+
+    def joined(self, rows: _Index) -> str:
+        """Return what stands in these rows, with a line feed between any two; there is no null."""
+        if not rows.size or not self.series.implementation.is_polars():
+            return "\n".join(self.at(rows))
+        text: str = self._taken(rows).to_native().str.join("\n").item()
+        return text
 
     def first_equal(self) -> _Index:
         """Return the first row that is equal to each row, int64 (n,)."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
+from numpy.typing import NDArray
+
 from echodetect.audience import Audience
 from echodetect.clusters import completed, stars
 from echodetect.corpus import Corpus
@@ -15,6 +18,8 @@ from echodetect.scores import score
 from echodetect.verify import Edges, Verifier
 
 __all__ = ["Regroup"]
+
+_Index = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,19 +41,21 @@ class Regroup:
     workers: int
     counts: dict[str, int]
 
-    def verifier(self, similarity: float) -> Verifier:
-        """What decides at this similarity whether two texts are linked."""
-        texts, lengths = self.corpus.texts, self.corpus.lengths
+    def verifier(self, similarity: float, left: _Index, right: _Index) -> Verifier:
+        """What decides at this similarity whether two of these texts (int64) are linked."""
+        texts, lengths = self.corpus.texts.listed(left, right), self.corpus.lengths
         return Verifier(texts, lengths, similarity, self.embedded, self.min_embedded, self.workers)
 
     def report(self, edges: Edges, similarity: float) -> Report:
         """The report of links that were verified at this similarity."""
-        corpus, verify = self.corpus, self.verifier(similarity).edges
+        corpus = self.corpus
+        verifier = self.verifier(similarity, edges.left, edges.right)
+        verify = verifier.edges
         links = edges.joined(completed(corpus.lengths, edges, verify))
         representative, more = stars(corpus.posts, links, verify, corpus.plainness, corpus.cut)
         links = links.joined(more)
         representative, more = cut_forms(
-            corpus.texts, representative, *corpus.carried, links, verify, corpus.plainness
+            verifier.texts, representative, *corpus.carried, links, verify, corpus.plainness
         )
         links = links.joined(more)
         scores = score(
@@ -74,4 +81,4 @@ class Regroup:
 
     def stricter(self, edges: Edges, similarity: float) -> Report:
         """The report at a similarity above the one at which these links were verified."""
-        return self.report(self.verifier(similarity).stricter(edges), similarity)
+        return self.report(self.verifier(similarity, edges.left, edges.right).stricter(edges), similarity)

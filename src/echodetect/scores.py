@@ -74,7 +74,9 @@ def score(
 
     alone = np.arange(representative.size)
     clustered = np.where(cluster_of.take(representative) >= 0, representative, alone)
-    shares = template.measure(corpus.texts, clustered, text, author, corpus.cut, workers=workers)
+    linked = np.flatnonzero(clustered != alone)
+    texts = corpus.texts.listed(linked, clustered.take(linked))
+    shares = template.measure(texts, clustered, text, author, corpus.cut, workers=workers)
     verbatim, coverage = shares.verbatim.take(text), shares.coverage.take(text)
     tie, is_embedded = _ties(representative, edges, similarity)
 

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echodetect.corpus import MOST_CHARACTERS, Corpus
+from echodetect.folded import chunks
 from echodetect.template import own_runs
-from echodetect.text import chunks, tokens_of, words
+from echodetect.text import tokens_of, words
 
 __all__ = ["Spans", "slices", "spans"]
 

@@ -21,7 +21,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import LCSseq
 
 from echodetect.equal import distinct
-from echodetect.text import encode, tokens_of, words
+from echodetect.folded import encode
+from echodetect.text import tokens_of, words
 from echodetect.windows import changes, stable_order
 
 _Index = NDArray[np.int64]

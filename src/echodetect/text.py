@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain, pairwise
+from functools import partial
+from itertools import chain, pairwise, starmap
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from echodetect.errors import ParameterError
+from echodetect.folded import chunks, code_points, lengths_of
 from echodetect.foldtable import (
     ATTACHED,
     BREAK,
@@ -54,7 +56,6 @@ from echodetect.markup import (
 from echodetect.shingles import content_keys
 
 _CHUNK = 1 << 19  # characters: their arrays stay in cache, and calls are long (threads wait between them)
-_MOST_CHARACTERS = 1 << 21  # of a chunk
 _Codes = NDArray[np.uint32]
 _Made = TypeVar("_Made")
 
@@ -67,14 +68,29 @@ _TOKEN = re.compile(f"[{_LETTERS}][{_MARKS}]*|[^ {_LETTERS}]+")
 
 
 class Folded(NamedTuple):
-    """Folded texts (list of str, n), their `content_keys` (uint64, (n,)), and which are cut (bool, (n,)).
+    """Folded texts and what else is known of them.
+
+    utf8: the texts, a break behind each; sizes, lengths: bytes and characters of each without it, int64 (n,);
+    keys: `content_keys`, uint64 (n,); cut: bool (n,).
 
     A text is cut that ends in the ellipsis of a truncated copy: behind it no word is left to compare.
     """
 
-    texts: list[str]
+    utf8: bytes
+    sizes: Index
+    lengths: Index
     keys: NDArray[np.uint64]
     cut: NDArray[np.bool_]
+
+    def starts(self) -> Index:
+        """Where each text begins in `utf8`, int64 (n,)."""
+        return np.cumsum(self.sizes + 1) - self.sizes - 1
+
+    def at(self, rows: Index) -> list[bytes]:
+        """The texts of these rows."""
+        starts = self.starts().take(rows)
+        spans = map(slice, starts.tolist(), (starts + self.sizes.take(rows)).tolist())
+        return list(map(self.utf8.__getitem__, spans))
 
 
 def fold(texts: Sequence[str], *, workers: int = 1) -> list[str]:
@@ -112,13 +128,17 @@ def fold_chunks(work: Callable[[Codes, Index], _Made], texts: Sequence[str], wor
     It is given the code points of a chunk's folded texts, a break behind each, and where the breaks are.
     """
 
-    def fold_chunk(texts: Sequence[str], lengths: Index) -> _Made:
-        code, flags, _ = _clean(*_join(texts, lengths))
+    def fold_chunk(lengths: Index, text: str) -> _Made:
+        code, flags, _ = _clean(*_bordered(lengths, text))
         marks, breaks = _marks(code, flags)
         blank_markup(code, flags, marks, breaks)
         return work(*_spell(code, flags, wordless(flags, breaks), breaks))
 
-    return _each_chunk(fold_chunk, texts, workers)
+    return _each_chunk(fold_chunk, lengths_of(texts), partial(_joined, texts), workers)
+
+
+def _joined(texts: Sequence[str], start: int, stop: int) -> str:
+    return "\n".join(texts[start:stop])
 
 
 def check_texts(texts: object) -> None:
@@ -132,31 +152,21 @@ def check_texts(texts: object) -> None:
                 raise ParameterError("texts", what, "a sequence of str", 'pass "" for a text that is missing')
 
 
-def fold_with_keys(texts: Sequence[str]) -> Folded:
-    """`fold`, and on the way what else is known of each text."""
-    return joined(_each_chunk(_fold_chunk_with_keys, texts, 1))
+def fold_with_keys(lengths: Index, join: Callable[[int, int], str], workers: int) -> Iterator[Folded]:
+    """Texts folded, and on the way what else is known of them, chunk by chunk, in order.
+
+    lengths: of the texts, in characters, int64 (n,). join: gives the texts from a row up to another, as one
+    str with a line feed between any two; called by the thread that folds them.
+    """
+    return _each_chunk(_fold_chunk_with_keys, lengths, join, workers)
 
 
-def joined(parts: Iterable[Folded]) -> Folded:
+def joined(parts: Sequence[Folded]) -> Folded:
     """All parts, one after the other."""
-    parts = list(parts)
-    return Folded(
-        list(chain.from_iterable(part.texts for part in parts)),
-        np.concatenate([np.empty(0, np.uint64), *(part.keys for part in parts)]),
-        np.concatenate([np.empty(0, np.bool_), *(part.cut for part in parts)]),
-    )
-
-
-def encode(texts: Sequence[str]) -> tuple[_Codes, Index]:
-    """Code points of all texts in a row and where each begins: uint32 (characters,), int64 (n + 1,)."""
-    offsets = np.zeros(len(texts) + 1, dtype=np.int64)
-    np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)), out=offsets[1:])
-    return _codes("".join(texts))[: offsets[-1]], offsets
-
-
-def _codes(text: str) -> _Codes:
-    """Code points of a text, of "" a zero."""
-    return np.array([text]).view(np.uint32)
+    none = np.empty(0, dtype=np.int64)
+    nothing = Folded(b"", none, none, none.view(np.uint64), none.astype(np.bool_))
+    utf8, *others = zip(nothing, *parts, strict=True)
+    return Folded(b"".join(utf8), *map(np.concatenate, others))
 
 
 def is_cut(text: str) -> bool:
@@ -167,7 +177,8 @@ def is_cut(text: str) -> bool:
     >>> is_cut("Join us on Fri… https://sho.rt/x #food"), is_cut("Well... join us")
     (True, False)
     """
-    return bool(fold_with_keys([text]).cut[0])
+    (folded,) = fold_with_keys(lengths_of([text]), lambda start, stop: text, 1)
+    return bool(folded.cut[0])
 
 
 def words(folded: str) -> list[str]:
@@ -206,7 +217,7 @@ def tokens_of(texts: Sequence[str]) -> list[list[tuple[str, int, int]]]:
 
 
 def _chunk_tokens(texts: Sequence[str]) -> list[list[tuple[str, int, int]]]:
-    codes, breaks = _join(texts, np.array([len(text) for text in texts]))
+    codes, breaks = _bordered(lengths_of(texts), "\n".join(texts))
     code, flags, origin = _clean(codes, breaks, np.arange(codes.size))
     marks, ends = _marks(code, flags)
     blank_markup(code, flags, marks, ends)
@@ -243,53 +254,51 @@ def _chunk_tokens(texts: Sequence[str]) -> list[list[tuple[str, int, int]]]:
     return found
 
 
-def chunks(texts: Sequence[str], size: int = 2048) -> Iterator[Sequence[str]]:
-    """Stretches of at most `size` texts and of bounded length, as far as one long text allows."""
-    pending = [texts[start : start + size] for start in range(0, len(texts), size)][::-1]
-    while pending:
-        chunk = pending.pop()
-        if len(chunk) > 1 and sum(map(len, chunk)) > _MOST_CHARACTERS:
-            pending += [chunk[len(chunk) // 2 :], chunk[: len(chunk) // 2]]
-        else:
-            yield chunk
-
-
 def _each_chunk(
-    work: Callable[[Sequence[str], Index], Any], texts: Sequence[str], workers: int
+    work: Callable[[Index, str], Any], lengths: Index, join: Callable[[int, int], str], workers: int
 ) -> Iterator[Any]:
-    """What `work` gives for each chunk of texts and their lengths, in order, from as many threads."""
+    """What `work` gives for each chunk of texts, their lengths and all of them joined, in order."""
     keep_freed()
-    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
     ends = np.cumsum(lengths + 1)
     edges = [0]
-    while edges[-1] < len(texts):  # one text at least, and as many behind it as fit
+    while edges[-1] < lengths.size:  # one text at least, and as many behind it as fit
         edges.append(int(np.searchsorted(ends, ends[edges[-1]] + _CHUNK, side="right")))
-    parts = [texts[start:stop] for start, stop in pairwise(edges)]
-    sizes = [lengths[start:stop] for start, stop in pairwise(edges)]
-    if workers == 1 or len(parts) < 2:
-        yield from map(work, parts, sizes)
+
+    def work_on(start: int, stop: int) -> Any:
+        return work(lengths[start:stop], join(start, stop))
+
+    if workers == 1 or len(edges) < 3:
+        yield from starmap(work_on, pairwise(edges))
         return
     with ThreadPoolExecutor(workers) as pool:
-        yield from pool.map(work, parts, sizes)
+        yield from pool.map(work_on, edges[:-1], edges[1:])
 
 
-def _fold_chunk_with_keys(texts: Sequence[str], lengths: Index) -> Folded:
-    code, flags, _ = _clean(*_join(texts, lengths))
+def _fold_chunk_with_keys(lengths: Index, text: str) -> Folded:
+    code, flags, _ = _clean(*_bordered(lengths, text))
     marks, breaks = _marks(code, flags)
     blank_markup(code, flags, marks, breaks)
-    cut = np.zeros(len(texts), dtype=np.bool_)
+    cut = np.zeros(lengths.size, dtype=np.bool_)
     at = ellipses(code, marks)
     gap = wordless(flags, breaks)
     following = run_ends(gap, at)
     cut[np.searchsorted(breaks, at[code.take(following) == BREAK])] = True
     spelt, ends = _spell(code, flags, gap, breaks)
-    return Folded(_lines(spelt), content_keys(spelt, np.append(0, ends + 1)), cut)
+    utf8 = as_text(spelt).encode()
+    stops = np.flatnonzero(np.frombuffer(utf8, dtype=np.uint8) == BREAK)
+    return Folded(
+        utf8,
+        np.diff(stops, prepend=-1) - 1,
+        np.diff(ends, prepend=-1) - 1,
+        content_keys(spelt, np.append(0, ends + 1)),
+        cut,
+    )
 
 
-def _join(texts: Sequence[str], lengths: Index) -> tuple[_Codes, Index]:
-    """All texts with a break after each, between two margins of spaces; and the positions of the breaks."""
+def _bordered(lengths: Index, text: str) -> tuple[_Codes, Index]:
+    """Code points of joined texts, a break behind each, in margins of spaces; where the breaks are."""
     margin = " " * MARGIN
-    return _codes("\n".join([margin + texts[0], *texts[1:], margin])), np.cumsum(lengths + 1) + (MARGIN - 1)
+    return code_points(f"{margin}{text}\n{margin}"), np.cumsum(lengths + 1) + (MARGIN - 1)
 
 
 def _clean(codes: _Codes, breaks: Index, origin: Index = _NOWHERE) -> tuple[Codes, Flags, Index]:
@@ -368,8 +377,8 @@ def _compose(entries: _Codes, flags: Flags) -> bool:
         unicodedata.normalize("NFC", spelt[start:end]).ljust(end - start, "\0")
         for start, end in pairwise(offsets.tolist())
     ]
-    codes = _codes("".join(composed))[: at.size]
-    changed = codes != _codes(spelt)[: at.size]
+    codes = code_points("".join(composed))[: at.size]
+    changed = codes != code_points(spelt)[: at.size]
     entries[at[changed]] = np.where(codes == 0, REMOVED, look_up(codes))[changed]
     return bool(changed.any())
 
