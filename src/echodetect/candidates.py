@@ -25,7 +25,7 @@ from echodetect.lsh import Candidates, bands, pack, pair_up
 from echodetect.minhash import sketch
 from echodetect.shingles import fmix32, shingle, winnow
 
-_CHUNK = 1 << 18  # characters: in cache, and enough for threads not to fight over the interpreter lock
+_CHUNK = 1 << 19  # characters: enough for threads not to fight over the interpreter lock
 _TEXT = 32  # as many characters is what a text costs beside its own, with the byte a bit of its bitmap
 _PART_BITS = 3  # of the long shingles' keys: those of each part are sorted by a thread of their own
 _LAST = np.uint32(0xFFFFFFFF)

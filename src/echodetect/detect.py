@@ -13,7 +13,7 @@ from echodetect.columns import warn_of_times
 from echodetect.corpus import collect
 from echodetect.errors import check_count, check_flag, check_share, check_windows
 from echodetect.exposure import check_audience, unknown_authors
-from echodetect.heap import give_back
+from echodetect.heap import give_back, keep_freed
 from echodetect.progress import telling
 from echodetect.regroup import Regroup
 from echodetect.report import Report
@@ -110,6 +110,7 @@ def detect(
     check_count("min_authors", min_authors, 1)
     check_count("min_embedded", min_embedded, 1)
     threads = (os.cpu_count() or 1) if workers is None else check_count("workers", workers, 1)
+    keep_freed()
     with telling(progress) as tell:
         columns, caller = frames.read(
             messages, text=text, author=author, time=time, id=id, day_first=day_first

@@ -11,6 +11,7 @@ that NFKC would spell out are left out, ㅋㅋ stays as typed, Turkish ı is i, 
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable
 
 import numpy as np
@@ -31,13 +32,21 @@ SPACE = 32
 BREAK = 10  # between two messages of a chunk, and nowhere else
 
 _UNFILLED = np.uint32(0xFFFFFFFF)
-_PAGE = 256
+_PAGE = 64
 _BLOCK = 1 << 16  # look-ups a call: an index takes 64 bits, so many of them stay in cache
 _TABLE: NDArray[np.uint32] = np.full(0x110000, _UNFILLED, dtype=np.uint32)
 _EXPANSIONS: dict[int, tuple[int, ...]] = {}
 
 _Ranges = tuple[tuple[int, int], ...]
-_ACCENTS: _Ranges = (  # of these the marks (category M), not the punctuation and letters between them
+_Edges = tuple[int, ...]
+
+
+def _edges(*ranges: tuple[int, int]) -> _Edges:
+    """Where ranges, which ascend and do not touch, begin and where each is over."""
+    return tuple(edge for low, high in ranges for edge in (low, high + 1))
+
+
+_ACCENTS = _edges(  # of these the marks (category M), not the punctuation and letters between them
     (0x0300, 0x0344),  # Latin, Greek; not the iota subscript, which case folding makes an iota
     (0x0346, 0x036F),
     (0x0483, 0x0489),  # Cyrillic
@@ -60,7 +69,7 @@ _ACCENTS: _Ranges = (  # of these the marks (category M), not the punctuation an
     (0x1D165, 0x1D1AD),  # on musical notes
     (0x1E08F, 0x1E08F),  # Cyrillic, likewise
 )
-_IGNORED: _Ranges = (  # Unicode's Default_Ignorable_Code_Point outside category Cf
+_IGNORED = _edges(  # Unicode's Default_Ignorable_Code_Point outside category Cf
     (0x034F, 0x034F),
     (0x115F, 0x1160),
     (0x17B4, 0x17B5),
@@ -83,8 +92,9 @@ _DENSE: _Ranges = (
     (0xF900, 0xFAFF),
     (0x20000, 0x3FFFF),
 )
+_DENSE_EDGES = _edges(*_DENSE)
 _MAY_HOLD_MARKS = 0x3400  # the dense ranges below it
-_HANGUL: _Ranges = ((0x1100, 0x11FF), (0x3131, 0x318E), (0xAC00, 0xD7A3))
+_HANGUL = _edges((0x1100, 0x11FF), (0x3131, 0x318E), (0xAC00, 0xD7A3))
 _LETTERS_AS_THEY_ARE: _Ranges = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0x20000, 0x2A5FF), (0xAC00, 0xD7A3))
 # Characters that NFC may join to a base before them (Unicode's NFC_Quick_Check=Maybe less the accents).
 _SECOND_HALVES = frozenset(
@@ -100,7 +110,7 @@ DROPPED = frozenset(map(ord, "'`´‘’‛′ʼʹʻʽ＇｀׳᾽᾿ـ"))
 _LINK_STOPS = frozenset(map(ord, '"<>«»„“”‟‹›「」『』，。！？；、（）【】'))
 _MARKUP = frozenset(map(ord, "#@:.…"))
 # Emoji that NFKC would spell out: ℠ ™ ℹ ㊗ ㊙ and the squared ideographs; and the blank Hangul filler.
-_BLANKS: _Ranges = (
+_BLANKS = _edges(
     (0x2120, 0x2120),
     (0x2122, 0x2122),
     (0x2139, 0x2139),
@@ -116,8 +126,8 @@ _BLANKS: _Ranges = (
 )
 
 
-def _within(code: int, ranges: _Ranges) -> bool:
-    return any(low <= code <= high for low, high in ranges)
+def _within(code: int, edges: _Edges) -> bool:
+    return bisect_right(edges, code) % 2 == 1
 
 
 def _is_accent(char: str) -> bool:
@@ -171,7 +181,7 @@ def _kind(code: int, category: str) -> int:
         flags.append(MOVES)
     if _within(code, _HANGUL):
         flags.append(STOP)
-    if _within(code, _DENSE):
+    if _within(code, _DENSE_EDGES):
         flags += [DENSE, STOP, *[ATTACHED] * (category[0] == "M")]
     return _put(code, *flags)
 
@@ -197,8 +207,12 @@ def look_up(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
         block = slice(start, start + _BLOCK)
         _TABLE.take(codes[block], out=entries[block], mode="clip")  # no index can be out of bounds
     if entries.size and entries.max() == _UNFILLED:
-        _fill(np.unique(codes[entries == _UNFILLED] // _PAGE).tolist())
-        return look_up(codes)
+        at = np.flatnonzero(entries == _UNFILLED)
+        new = codes.take(at)
+        pages = np.zeros(_TABLE.size // _PAGE, dtype=np.bool_)
+        pages[new // _PAGE] = True
+        _fill(np.flatnonzero(pages).tolist())
+        entries[at] = _TABLE.take(new)
     return entries
 
 

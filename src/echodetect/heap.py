@@ -12,7 +12,7 @@ import numpy as np
 
 __all__ = ["give_back", "keep_freed"]
 
-_LARGEST = 8 << 20  # bytes: above any array of a chunk of texts
+_LARGEST = 31 << 20  # bytes: glibc heeds no block above 32 MiB; twice as much then stays at the top of a heap
 
 
 def keep_freed() -> None:

@@ -55,7 +55,7 @@ from echodetect.markup import (
 )
 from echodetect.shingles import content_keys
 
-_CHUNK = 1 << 19  # characters: their arrays stay in cache, and calls are long (threads wait between them)
+_CHUNK = 1 << 20  # characters: calls on their arrays are long, as threads wait for each other between calls
 _Codes = NDArray[np.uint32]
 _Made = TypeVar("_Made")
 
