@@ -46,7 +46,7 @@ from rapidfuzz.distance import Indel
 
 import echodetect
 from echodetect import candidates
-from echodetect.corpus import MOST_CHARACTERS
+from echodetect.text import MOST_CHARACTERS
 from echodetect.verify import Edges
 
 LEAST = 0.98  # issue 2, in every slice

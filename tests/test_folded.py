@@ -13,17 +13,16 @@ PLAIN = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\
 TEXTS = ["join us", "", "café", "今日は", "😀 now", "a"]
 
 
-def held(texts, numbers=None):
-    """The texts, out of a run where they stand by `numbers`, each with another one before it."""
+def held(texts, numbers=None, size=3):
+    """The texts, chosen of pieces where they stand by `numbers`, each with another one before it."""
     numbers = list(range(len(texts)))[::-1] if numbers is None else numbers
     run = [part for number in numbers for part in ("other", texts[number])]
-    sizes, lengths = (
-        np.array([len(part) for part in parts], dtype=np.int64)
-        for parts in ([part.encode() for part in run], run)
-    )
-    order = np.array([numbers.index(number) * 2 + 1 for number in range(len(texts))], dtype=np.int64)
-    utf8 = "".join(part + "\n" for part in run).encode()
-    return FoldedTexts.chosen(utf8, sizes, lengths, order)
+    pieces = [
+        "".join(part + "\n" for part in run[start : start + size]) for start in range(0, len(run), size)
+    ]
+    every = FoldedTexts.of(pieces, np.array([len(part) for part in run], dtype=np.int64))
+    assert list(every) == run and stored(every).tolist() == list(range(len(run)))
+    return every.chosen(np.array([numbers.index(at) * 2 + 1 for at in range(len(texts))], dtype=np.int64))
 
 
 @given(st.lists(PLAIN, max_size=9), st.integers(-10, 10), st.integers(-10, 10))

@@ -38,7 +38,7 @@ ROOMS = {
     "lsh": ("equal shingles", "numpy"),
     "bitmaps": ("folded shingles", "numpy"),
     "candidates": ("bitmaps errors folded lsh minhash shingles", "numpy"),
-    "corpus": ("columns equal folded originals shingles text windows", "numpy"),
+    "corpus": ("columns equal folded originals text windows", "numpy"),
     "verify": ("", "numpy rapidfuzz"),
     "clusters": ("verify", "numpy"),
     "forms": ("text verify", "numpy rapidfuzz"),

@@ -11,13 +11,10 @@ from numpy.typing import NDArray
 
 from echodetect.columns import UNKNOWN_TIME, Columns
 from echodetect.equal import first_with, numbered, ranked
-from echodetect.folded import FoldedTexts, encode
+from echodetect.folded import FoldedTexts
 from echodetect.originals import Strings
-from echodetect.shingles import content_keys
-from echodetect.text import Folded, fold_with_keys, joined
+from echodetect.text import MOST_CHARACTERS, Folded, fold_with_keys, joined
 from echodetect.windows import changes, stable_order
-
-MOST_CHARACTERS = 10_000  # folded characters that are compared: bounds the cost of one pair
 
 _Index = NDArray[np.int64]
 
@@ -82,9 +79,9 @@ def collect(
 ) -> Corpus:
     """Fold the messages and group equal ones; equal originals are folded once."""
     heads, original_of = numbered(columns.texts.first_equal())
-    folded, too_long = _shortened(_folded(columns.texts, heads, workers, progress))
-    lengths = folded.lengths
-    order, equal = _by_content(folded.keys, folded.at)
+    folded = _folded(columns.texts, heads, workers, progress)
+    texts, lengths = FoldedTexts.of(folded.pieces, folded.lengths), folded.lengths
+    order, equal = _by_content(folded.keys, texts.at)
     order = order.compress(lengths.take(order) >= max(min_length, 1))
     place = np.full(heads.size, -1, dtype=np.int64)
     place[order] = np.arange(order.size)
@@ -95,13 +92,13 @@ def collect(
     counts = {
         "nothing to compare": nothing,
         f"shorter than {min_length} characters": int(messages[place < 0].sum()) - nothing,
-        f"compared on {MOST_CHARACTERS} characters": int(messages[too_long].sum()),
+        f"compared on {MOST_CHARACTERS} characters": int(messages[folded.shortened].sum()),
     }
     cut = np.zeros(order.size, dtype=np.bool_)
     cut[place[folded.cut & (place >= 0)]] = True
     return Corpus(
         columns,
-        FoldedTexts.chosen(folded.utf8, folded.sizes, lengths, order),
+        texts.chosen(order),
         text_of,
         _first(columns, text_of, order.size),
         folded.cut.take(original_of),
@@ -125,34 +122,21 @@ def _folded(
     return joined(blocks)
 
 
-def _shortened(folded: Folded) -> tuple[Folded, _Index]:
-    """With texts that are too long cut to what is compared of them; which they are."""
-    too_long = np.flatnonzero(folded.lengths > MOST_CHARACTERS)
-    starts, done, pieces = folded.starts(), 0, []
-    for at, spelt in zip(too_long.tolist(), folded.at(too_long), strict=True):
-        text = spelt.decode()[:MOST_CHARACTERS].rstrip()
-        pieces += [folded.utf8[done : starts[at]], text.encode()]
-        done = starts[at] + folded.sizes[at]
-        folded.sizes[at], folded.lengths[at] = len(pieces[-1]), len(text)
-        folded.keys[at] = content_keys(*encode([text + "\n"]))[0]
-    return (folded._replace(utf8=b"".join([*pieces, folded.utf8[done:]])) if pieces else folded), too_long
-
-
-def _by_content(keys: NDArray[np.uint64], spelt: Callable[[_Index], list[bytes]]) -> tuple[_Index, _Index]:
+def _by_content(keys: NDArray[np.uint64], at: Callable[[_Index], list[str]]) -> tuple[_Index, _Index]:
     """The first of each distinct text, by key, then text; and the first that is equal to each, int64 (n,).
 
     Sorting keys takes a fraction of the time and memory of a dict of the texts. Unlike texts with equal keys
-    are possible, if hardly ever met: what has an equal key is compared, and a dict settles it. `spelt` gives
-    the texts of some rows in UTF-8, which sorts as they do.
+    are possible, if hardly ever met: what has an equal key is compared, and a dict settles it. `at` gives the
+    texts of some rows.
     """
     rows = ranked(keys)
     first, again = first_with(keys, rows)
-    if all(map(eq, spelt(again), spelt(first.take(again)))):
+    if all(map(eq, at(again), at(first.take(again)))):
         return rows.compress((first == np.arange(keys.size)).take(rows)), first
-    texts = spelt(np.arange(keys.size))
-    row: dict[bytes, int] = {}
-    first = np.array([row.setdefault(text, at) for at, text in enumerate(texts)], dtype=np.int64)
-    heads = sorted(row.values(), key=lambda at: (int(keys[at]), texts[at]))
+    texts = at(np.arange(keys.size))
+    row: dict[str, int] = {}
+    first = np.array([row.setdefault(text, number) for number, text in enumerate(texts)], dtype=np.int64)
+    heads = sorted(row.values(), key=lambda number: (int(keys[number]), texts[number]))
     return np.array(heads, dtype=np.int64), first
 
 

@@ -1,4 +1,4 @@
-"""Folded texts in one run of UTF-8: a str is made of one when it is first asked for.
+"""Folded texts in long strings: a str is made of one when it is first asked for.
 
 Most texts are read by the search alone, as code points, and a str of each would take longer to make, and to
 read code points from, than the search takes to hash them.
@@ -21,7 +21,7 @@ _MOST_CHARACTERS = 1 << 21  # of a chunk
 
 
 class FoldedTexts(Sequence[str]):
-    """A sequence of n str without line feeds or lone surrogates, which it holds as UTF-8.
+    """A sequence of n str without line feeds, which stand one after the other in a few long ones.
 
     Attributes
     ----------
@@ -32,34 +32,40 @@ class FoldedTexts(Sequence[str]):
         this order, in which no text waits for memory.
     """
 
-    __slots__ = ("_is_made", "_made", "_starts", "_stops", "_utf8", "lengths", "stored")
+    __slots__ = ("_edges", "_is_made", "_made", "_pieces", "_starts", "lengths", "stored")
 
-    def __init__(self, utf8: bytes, starts: _Index, stops: _Index, lengths: _Index, stored: _Index) -> None:
-        """utf8: the texts in the order of `stored`, a byte behind each. starts, stops: int64 (n,)."""
-        self._utf8, self._starts, self._stops = utf8, starts, stops
-        self.lengths, self.stored = lengths, stored
+    def __init__(self, pieces: list[str], starts: _Index, lengths: _Index, stored: _Index) -> None:
+        """pieces: each holds whole texts, a line feed behind each. starts: of each text in all of them."""
+        self._pieces, self._starts, self.lengths, self.stored = pieces, starts, lengths, stored
+        self._edges = np.cumsum([0, *map(len, pieces)])
         self._made: list[str] = []
         self._is_made = np.empty(0, dtype=np.bool_)
 
     @classmethod
-    def chosen(cls, utf8: bytes, sizes: _Index, lengths: _Index, order: _Index) -> FoldedTexts:
-        """Some of the texts in `utf8`, numbered by `order`, int64 (n,).
+    def of(cls, pieces: list[str], lengths: _Index) -> FoldedTexts:
+        """All texts of the pieces, in their order."""
+        return cls(pieces, np.cumsum(lengths + 1) - lengths - 1, lengths, np.arange(lengths.size))
 
-        sizes, lengths: bytes and characters of all, int64; behind each stands one byte more.
-        """
-        number = np.full(sizes.size, -1, dtype=np.int64)
+    def chosen(self, order: _Index) -> FoldedTexts:
+        """Some of the texts, numbered by `order`, int64 (m,); the others are left out of the pieces."""
+        number = np.full(len(self), -1, dtype=np.int64)
         number[order] = np.arange(order.size)
-        kept = number >= 0
-        runs = np.flatnonzero(np.diff(kept, prepend=False, append=False)).reshape(-1, 2)
-        ends = np.append(0, np.cumsum(sizes + 1))
-        spans = map(slice, *ends.take(runs).T.tolist())
-        stops = (np.cumsum((sizes + 1) * kept) - 1).take(order)
-        sizes = sizes.take(order)
-        run = b"".join(map(utf8.__getitem__, spans))
-        return cls(run, stops - sizes, stops, lengths.take(order), number.compress(kept))
+        kept = self.stored.compress(number.take(self.stored) >= 0)
+        lengths = self.lengths.take(kept)
+        begins, piece = self._starts.take(kept), self._piece_of(kept)
+        ends = begins + lengths + 1
+        is_first = np.append(True, (begins[1:] != ends[:-1]) | (piece[1:] != piece[:-1]))[: kept.size]
+        first = np.flatnonzero(is_first)  # of each run that stays together
+        last = np.append(first[1:], kept.size)[: first.size] - 1
+        runs: list[list[str]] = [[] for _ in self._pieces]
+        for at, begin, end in self._within(piece.take(first), begins.take(first), ends.take(last)):
+            runs[at].append(self._pieces[at][begin:end])
+        stored, starts = number.take(kept), np.empty_like(kept)
+        starts[stored] = np.cumsum(lengths + 1) - lengths - 1
+        return FoldedTexts(list(map("".join, runs)), starts, self.lengths.take(order), stored)
 
-    def __reduce__(self) -> tuple[type[FoldedTexts], tuple[bytes, _Index, _Index, _Index, _Index]]:
-        return FoldedTexts, (self._utf8, self._starts, self._stops, self.lengths, self.stored)
+    def __reduce__(self) -> tuple[type[FoldedTexts], tuple[list[str], _Index, _Index, _Index]]:
+        return FoldedTexts, (self._pieces, self._starts, self.lengths, self.stored)
 
     def __len__(self) -> int:
         return self.lengths.size
@@ -71,10 +77,13 @@ class FoldedTexts(Sequence[str]):
     def __getitem__(self, at: int | slice) -> str | list[str]:
         """One text, or a list of some."""
         rows = range(len(self))[at]
-        return self._spelt(rows) if isinstance(rows, int) else list(map(self._spelt, rows))
+        return self.at(np.array([rows]))[0] if isinstance(rows, int) else self.at(np.array(rows, np.int64))
 
-    def _spelt(self, row: int) -> str:
-        return self._utf8[self._starts[row] : self._stops[row]].decode()
+    def at(self, rows: _Index) -> list[str]:
+        """The texts of these rows."""
+        starts = self._starts.take(rows)
+        spans = self._within(self._piece_of(rows), starts, starts + self.lengths.take(rows))
+        return [self._pieces[piece][start:stop] for piece, start, stop in spans]
 
     def listed(self, *rows: _Index) -> list[str]:
         """A list where the texts of these rows stand, int64 each, and of all rows asked for before.
@@ -88,17 +97,31 @@ class FoldedTexts(Sequence[str]):
         for some in rows:
             asked[some] = True
         new = np.flatnonzero(asked & ~self._is_made)
-        for row, start, stop in zip(
-            new.tolist(), self._starts.take(new).tolist(), self._stops.take(new).tolist(), strict=True
-        ):
-            self._made[row] = self._utf8[start:stop].decode()
+        for row, text in zip(new.tolist(), self.at(new), strict=True):
+            self._made[row] = text
         self._is_made[new] = True
         return self._made
 
     def encoded(self, rows: _Index) -> _Codes:
         """Code points of a stretch of `stored`, one text after the other, uint32 (characters,)."""
-        run = self._utf8[self._starts[rows[0]] : self._stops[rows[-1]]] if rows.size else b""
-        return code_points(run.replace(b"\n", b"").decode())
+        if not rows.size:
+            return code_points("")
+        first, last = self._piece_of(rows[[0, -1]]).tolist()
+        start, stop = int(self._starts[rows[0]]), int(self._starts[rows[-1]] + self.lengths[rows[-1]])
+        edges = self._edges.tolist()
+        runs = [
+            self._pieces[piece][max(start - edges[piece], 0) : stop - edges[piece]]
+            for piece in range(first, last + 1)
+        ]
+        return code_points("".join(runs).replace("\n", ""))
+
+    def _piece_of(self, rows: _Index) -> _Index:
+        return np.searchsorted(self._edges, self._starts.take(rows), side="right") - 1
+
+    def _within(self, piece: _Index, starts: _Index, stops: _Index) -> Iterator[tuple[int, int, int]]:
+        """Pieces, and where these spans begin and end in them."""
+        edges = self._edges.take(piece)
+        return zip(piece.tolist(), (starts - edges).tolist(), (stops - edges).tolist(), strict=True)
 
 
 def encode(texts: Sequence[str], rows: _Index | None = None) -> tuple[_Codes, _Index]:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from echodetect.corpus import MOST_CHARACTERS, Corpus
+from echodetect.corpus import Corpus
 from echodetect.folded import chunks
 from echodetect.template import own_runs
-from echodetect.text import tokens_of, words
+from echodetect.text import MOST_CHARACTERS, tokens_of, words
 
 __all__ = ["Spans", "slices", "spans"]
 

@@ -55,6 +55,7 @@ from echodetect.markup import (
 )
 from echodetect.shingles import content_keys
 
+MOST_CHARACTERS = 10_000  # folded characters that are compared: bounds the cost of one pair
 _CHUNK = 1 << 20  # characters: calls on their arrays are long, as threads wait for each other between calls
 _Codes = NDArray[np.uint32]
 _Made = TypeVar("_Made")
@@ -70,27 +71,18 @@ _TOKEN = re.compile(f"[{_LETTERS}][{_MARKS}]*|[^ {_LETTERS}]+")
 class Folded(NamedTuple):
     """Folded texts and what else is known of them.
 
-    utf8: the texts, a break behind each; sizes, lengths: bytes and characters of each without it, int64 (n,);
-    keys: `content_keys`, uint64 (n,); cut: bool (n,).
+    pieces: long strings of texts, a break behind each text; lengths: characters, int64 (n,); keys:
+    `content_keys`, uint64 (n,); cut, shortened: bool (n,).
 
-    A text is cut that ends in the ellipsis of a truncated copy: behind it no word is left to compare.
+    A text is cut that ends in the ellipsis of a truncated copy: behind it no word is left to compare. One
+    that was longer than `MOST_CHARACTERS` is shortened to them.
     """
 
-    utf8: bytes
-    sizes: Index
+    pieces: list[str]
     lengths: Index
     keys: NDArray[np.uint64]
-    cut: NDArray[np.bool_]
-
-    def starts(self) -> Index:
-        """Where each text begins in `utf8`, int64 (n,)."""
-        return np.cumsum(self.sizes + 1) - self.sizes - 1
-
-    def at(self, rows: Index) -> list[bytes]:
-        """The texts of these rows."""
-        starts = self.starts().take(rows)
-        spans = map(slice, starts.tolist(), (starts + self.sizes.take(rows)).tolist())
-        return list(map(self.utf8.__getitem__, spans))
+    cut: Mask
+    shortened: Mask
 
 
 def fold(texts: Sequence[str], *, workers: int = 1) -> list[str]:
@@ -164,9 +156,9 @@ def fold_with_keys(lengths: Index, join: Callable[[int, int], str], workers: int
 def joined(parts: Sequence[Folded]) -> Folded:
     """All parts, one after the other."""
     none = np.empty(0, dtype=np.int64)
-    nothing = Folded(b"", none, none, none.view(np.uint64), none.astype(np.bool_))
-    utf8, *others = zip(nothing, *parts, strict=True)
-    return Folded(b"".join(utf8), *map(np.concatenate, others))
+    nothing = Folded([], none, none.view(np.uint64), none.astype(np.bool_), none.astype(np.bool_))
+    pieces, *others = zip(nothing, *parts, strict=True)
+    return Folded(list(chain.from_iterable(pieces)), *map(np.concatenate, others))
 
 
 def is_cut(text: str) -> bool:
@@ -284,15 +276,16 @@ def _fold_chunk_with_keys(lengths: Index, text: str) -> Folded:
     following = run_ends(gap, at)
     cut[np.searchsorted(breaks, at[code.take(following) == BREAK])] = True
     spelt, ends = _spell(code, flags, gap, breaks)
-    utf8 = as_text(spelt).encode()
-    stops = np.flatnonzero(np.frombuffer(utf8, dtype=np.uint8) == BREAK)
-    return Folded(
-        utf8,
-        np.diff(stops, prepend=-1) - 1,
-        np.diff(ends, prepend=-1) - 1,
-        content_keys(spelt, np.append(0, ends + 1)),
-        cut,
-    )
+    lengths = np.diff(ends, prepend=-1) - 1
+    shortened = lengths > MOST_CHARACTERS
+    if shortened.any():
+        stops = (ends - lengths + MOST_CHARACTERS)[shortened]
+        stops -= spelt.take(stops - 1) == SPACE
+        spelt = np.delete(spelt, within(stops, ends[shortened]))
+        ends = np.flatnonzero(spelt == BREAK)
+        lengths = np.diff(ends, prepend=-1) - 1
+    keys = content_keys(spelt, np.append(0, ends + 1))
+    return Folded([as_text(spelt)], lengths, keys, cut, shortened)
 
 
 def _bordered(lengths: Index, text: str) -> tuple[_Codes, Index]:
