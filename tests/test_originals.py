@@ -41,7 +41,7 @@ def check(strings, values, first):
     assert [strings[row] for row in range(len(strings))] == values
     assert strings.at(np.array([3, 1, 3])) == [values[3], values[1], values[3]]
     assert strings.at(np.arange(0)) == []
-    assert strings.first_equal().tolist() == first
+    assert strings.first_equal().tolist() == strings.first_equal(few=True).tolist() == first
     assert strings.first_equal().dtype == np.int64
     if None not in values:
         assert strings.lengths().tolist() == [len(value) for value in values]
@@ -70,6 +70,7 @@ def test_no_rows(native):
     strings = held(series(native))
     assert list(strings) == []
     assert strings.first_equal().tolist() == Listed().first_equal().tolist() == []
+    assert strings.first_equal(few=True).tolist() == []
 
 
 @pytest.mark.parametrize("strings", [Listed(VALUES), held(series(HELD["polars"]))])

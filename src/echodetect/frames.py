@@ -312,7 +312,7 @@ def _texts(values: Any, name: str, counts: Counter[str]) -> tuple[Strings, NDArr
 def _authors(values: Values, name: str, counts: Counter[str]) -> tuple[NDArray[np.int64], list[Any]]:
     """Return author codes, -1 for a null, and the distinct authors in the order of their codes."""
     if (strings := held(values)) is not None:
-        heads, place = numbered(strings.first_equal())
+        heads, place = numbered(strings.first_equal(few=True))
         distinct = strings.at(heads)
     elif (numbers := _whole_numbers(values)) is not None:
         keys = numbers.astype(np.uint64) * _SPREAD
@@ -335,7 +335,7 @@ def _ids(values: Values, counts: Counter[str]) -> Strings | NDArray[Any]:
     if (strings := held(values)) is None:
         return parse.ids(_listed_values(values), counts)
     counts["null id"] = strings.series.null_count()
-    heads, _ = numbered(strings.first_equal())
+    heads, _ = numbered(strings.first_equal(few=True))
     counts["duplicate id"] = len(strings) - heads.size - max(counts["null id"] - 1, 0)
     return strings
 

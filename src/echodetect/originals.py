@@ -39,7 +39,7 @@ class Listed(list[Any]):
         """Return what stands in these rows, with a line feed between any two; there is no null."""
         return "\n".join(self.at(rows))
 
-    def first_equal(self) -> _Index:
+    def first_equal(self, few: bool = False) -> _Index:
         """Return the first row that is equal to each row, int64 (n,)."""
         keys = np.fromiter(map(hash, self), dtype=np.int64, count=len(self)).view(np.uint64)
         first, again = first_with(keys, ranked(keys))
@@ -89,16 +89,20 @@ class Held:
         text: str = self._taken(rows).to_native().str.join("\n").item()
         return text
 
-    def first_equal(self) -> _Index:
-        """Return the first row that is equal to each row, int64 (n,)."""
+    def first_equal(self, few: bool = False) -> _Index:
+        """Return the first row that is equal to each row, int64 (n,); few: whether most rows are repeats."""
         native = self.series.to_native()
-        if self.series.implementation.is_polars():
+        if not self.series.implementation.is_polars():
+            encoded = native.dictionary_encode(null_encoding="encode").chunks
+            codes = np.concatenate([np.empty(0, np.int32), *(chunk.indices.to_numpy() for chunk in encoded)])
+        elif few:  # a dictionary that stays in cache; a large one takes longer than what is below
+            numbers = self.series.cast(nw.Categorical()).to_native().to_physical()
+            codes = numbers.cast(int).fill_null(-1).to_numpy() + 1
+        else:
             native = native.rechunk()  # to gather from one chunk is several times faster
             keys = native.hash().to_numpy()
             first, _ = first_with(keys, ranked(keys))
             return first if native.eq_missing(native.gather(first)).all() else _by_dict(self)
-        encoded = native.dictionary_encode(null_encoding="encode").chunks
-        codes = np.concatenate([np.empty(0, np.int32), *(chunk.indices.to_numpy() for chunk in encoded)])
         first = np.empty(int(codes.max(initial=-1)) + 1, dtype=np.int64)
         first[codes[::-1]] = np.arange(codes.size)[::-1]  # the first is written last
         return first.take(codes)
