@@ -42,7 +42,8 @@ def containment(one, other):
 def winnow(text, ngram, window):
     """The shingles that are the smallest hash of some window of shingles, ties all kept, in order.
 
-    Each one's hash, and that of the shingle two thirds of `ngram` further on, 2**32 - 1 where there is none.
+    Each one's hash, and those of the shingles two thirds of `ngram` further on and as far again, 2**32 - 1
+    where there is none.
     """
     hashes = [mix32(polynomial(shingle)) for shingle in shingles(text, ngram)] if len(text) >= ngram else []
     chosen = set()
@@ -50,8 +51,9 @@ def winnow(text, ngram, window):
         inside = range(start, min(start + window, len(hashes)))
         smallest = min(hashes[at] for at in inside)
         chosen |= {at for at in inside if hashes[at] == smallest}
-    later = hashes + [2**32 - 1] * ngram
-    return [(hashes[at], later[at + 2 * ngram // 3]) for at in sorted(chosen)]
+    later = hashes + [2**32 - 1] * 2 * ngram
+    step = 2 * ngram // 3
+    return [(hashes[at], later[at + step], later[at + 2 * step]) for at in sorted(chosen)]
 
 
 def lcs(one, other):

@@ -53,7 +53,7 @@ def sources(rows):
     for number, source in enumerate(rows):
         keys, texts = np.array(source, dtype=np.int64).reshape(-1, 2).T
         order = (texts * (7 + number) % 5).astype(np.uint32)
-        packed = pack(fmix64(keys.astype(np.uint64)), order, texts, 20)
+        packed = pack(fmix64(keys.astype(np.uint64)), order, order // 2, texts, 20)
         yield packed.copy
 
 
@@ -103,7 +103,8 @@ def test_a_few_sources_at_a_time_give_the_same_pairs(rows):
 @pytest.mark.parametrize("size", [1, 2, 4, 5, 100, 5000])
 def test_a_bucket_gives_a_few_pairs_a_text_and_the_rest_is_counted(size):
     keys = np.full(size, 1 << 60, dtype=np.uint64)
-    packed = pack(keys, np.arange(size, dtype=np.uint32)[::-1], np.arange(size), size)
+    order = np.arange(size, dtype=np.uint32)[::-1]
+    packed = pack(keys, order, order, np.arange(size), size)
     found = pair_up([packed.copy], size)
     assert found.left.size <= NEIGHBOURS * size
     assert found.left.size + found.passed_over == size * (size - 1) // 2
@@ -113,12 +114,43 @@ def test_a_bucket_gives_a_few_pairs_a_text_and_the_rest_is_counted(size):
 
 def test_a_bucket_pairs_those_whose_order_is_alike():
     order = np.array([5, 1, 5, 9, 1, 9, 5, 1, 2], dtype=np.uint32)
-    packed = pack(np.zeros(9, dtype=np.uint64), order, np.arange(9), 9)
+    packed = pack(np.zeros(9, dtype=np.uint64), order, order[::-1], np.arange(9), 9)
     alike = {(1, 4), (4, 7), (1, 7), (0, 2), (2, 6), (0, 6), (3, 5)}
     for whole in (8, 9):
         found = pair_up([packed.copy], 9, whole=whole)
         pairs = set(zip(found.left.tolist(), found.right.tolist(), strict=True))
         assert pairs == alike if whole < 9 else len(pairs) == 36
+
+
+def test_of_more_than_can_be_paired_those_are_whose_second_hash_is_alike_too():
+    deeper = np.array([3, 1, 3, 1, 2], dtype=np.uint32)
+    for size, pairs in ((4, 6), (5, 2)):
+        order = np.zeros(size, dtype=np.uint32)
+        packed = pack(order.astype(np.uint64), order, deeper[:size], np.arange(size), size)
+        found = pair_up([packed.copy], size, whole=3, neighbours=3)
+        assert found.left.size == pairs
+        assert (deeper[found.left] == deeper[found.right]).all() == (pairs == 2)
+
+
+def test_pairs_do_not_depend_on_how_many_keys_are_worked_on_at_once(monkeypatch):
+    signatures = np.random.default_rng(2).integers(0, 7, (12, 300), dtype=np.uint16)
+    one = pair_up(bands(signatures, 6, 2), 300)
+    for size in (1, 7, 100):
+        monkeypatch.setattr("echodetect.lsh._KEYS", size)
+        other = pair_up(bands(signatures, 6, 2), 300)
+        assert one.left.tolist() == other.left.tolist()
+        assert one.right.tolist() == other.right.tolist()
+        assert one.counts == other.counts
+
+
+@pytest.mark.parametrize("count", [2**10, 2**20, 2**21 + 1, 2**24])  # 32 bits a pair, or more
+def test_pairs_of_distant_texts(count):
+    texts = np.array([0, 5, count // 2, count - 2, count - 1])
+    hashes = np.zeros(5, dtype=np.uint32)
+    packed = pack(hashes.astype(np.uint64), hashes, hashes, texts, count)
+    found = pair_up([packed.copy], count)
+    expected = [(one, other) for one in texts.tolist() for other in texts.tolist() if one < other]
+    assert list(zip(found.left.tolist(), found.right.tolist(), strict=True)) == expected
 
 
 def test_bands_are_repeatable_and_differ():

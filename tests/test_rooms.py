@@ -40,7 +40,7 @@ ROOMS = {
     "candidates": ("bitmaps errors folded lsh minhash shingles", "numpy"),
     "corpus": ("columns equal folded originals text windows", "numpy"),
     "verify": ("", "numpy rapidfuzz"),
-    "clusters": ("verify", "numpy"),
+    "clusters": ("equal verify", "numpy"),
     "forms": ("text verify", "numpy rapidfuzz"),
     "template": ("equal folded text windows", "numpy rapidfuzz"),
     "arrays": ("errors", "numpy"),

@@ -9,11 +9,11 @@ What a pair's bitmaps say of the share of shingles in common then spares most of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +50,7 @@ class Search:
     whole
         Texts of a bucket up to which all are paired; in a larger one, those with one more hash in common.
     neighbours
-        Texts with which each one of a bucket is paired at most.
+        Texts with which each one of a bucket is paired at most; among more, two more hashes are to be equal.
     containment
         Estimated share of the smaller text's shingles in common, below which a pair is not compared.
     seed
@@ -113,11 +113,12 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
         signatures[:, start:stop] = signed
         maps[some] = made = bitmaps(mixed, begins)
         set_bits[some] = ones(made)
-        long, ahead, of = winnow(codes, offsets, search.long_ngram, search.window)
+        long, ahead, beyond, of = winnow(codes, offsets, search.long_ngram, search.window)
         spread = (long * _SPREAD).astype(np.uint64) << np.uint64(32)  # the smallest hashes, made even
-        last = np.flatnonzero(ahead == _LAST)
-        ahead[last] = signed[0].take(of.take(last))  # where the text goes on: how it does
-        keys = pack(spread, ahead, some.take(of), count)
+        for row, hashed in enumerate((ahead, beyond)):  # where the text goes on: how it does
+            last = np.flatnonzero(hashed == _LAST)
+            hashed[last] = signed[row % search.num_perm].take(of.take(last))
+        keys = pack(spread, ahead, beyond, some.take(of), count)
         part = (keys >> np.uint64(64 - _PART_BITS)).astype(np.uint8)
         return [np.compress(part == number, keys) for number in range(1 << _PART_BITS)]
 
@@ -125,11 +126,19 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
         sizes = np.cumsum(lengths.take(order) + _TEXT)
         cuts = np.searchsorted(sizes, np.arange(_CHUNK, sizes[-1], _CHUNK))
         made = list(pool.map(make, *zip(*pairwise(np.unique([0, *cuts, count]).tolist()), strict=True)))
+        long_keys = list(zip(*made, strict=True))
+        del made
+        long = lengths > BITS  # too many shingles for a bitmap of that size: as one that tells nothing
+        maps[long], set_bits[long] = np.uint64(2**64 - 1), BITS
+
+        def worth(left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:
+            return containment(maps, set_bits, left, right) >= search.containment
+
         short = np.flatnonzero(lengths.take(order) <= search.short)
-        sources: list[Callable[[], NDArray[np.uint64]]] = [
-            *(partial(np.concatenate, keys) for keys in zip(*made, strict=True)),
-            *bands(signatures, search.bands, search.rows, seed=search.seed, numbers=order, shared=True),
-            *bands(
+        sources: Iterator[Callable[[], NDArray[np.uint64]]] = chain(
+            [partial(np.concatenate, keys) for keys in long_keys],
+            bands(signatures, search.bands, search.rows, seed=search.seed, numbers=order, shared=True),
+            bands(
                 signatures,
                 search.short_bands,
                 search.short_rows,
@@ -138,13 +147,8 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
                 numbers=order,
                 shared=True,
             ),
-        ]
-        long = lengths > BITS  # too many shingles for a bitmap of that size: as one that tells nothing
-        maps[long], set_bits[long] = np.uint64(2**64 - 1), BITS
-
-        def worth(left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:
-            return containment(maps, set_bits, left, right) >= search.containment
-
+        )
+        del long_keys  # each part is let go of when it is sorted
         found = pair_up(
             sources,
             count,

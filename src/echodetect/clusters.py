@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from echodetect.equal import changes
 from echodetect.verify import Edges
 
 _Index = NDArray[np.int64]
@@ -61,14 +62,21 @@ def completed(lengths: _Index, edges: Edges, verify: _Verify) -> Edges:
     texts = texts[np.argsort(component[texts], kind="stable")]
     if not texts.size:
         return edges.take(texts)
-    starts = np.flatnonzero(np.append(True, np.diff(component[texts]) != 0))
+    starts = np.flatnonzero(changes(component[texts]))
     behind = np.repeat(np.append(starts[1:], texts.size), np.diff(np.append(starts, texts.size)))
     partners = behind - np.arange(texts.size) - 1  # each text with those after it in its component
+    first = np.cumsum(partners) - partners  # where its pairs begin
     one = np.repeat(np.arange(texts.size), partners)
-    other = one + 1 + np.arange(one.size) - np.repeat(np.cumsum(partners) - partners, partners)
-    left, right = texts[one], texts[other]
-    known = np.isin(left * count + right, edges.left * count + edges.right)
-    return verify(left[~known], right[~known])
+    other = one + 1 + np.arange(one.size) - np.repeat(first, partners)
+    new = np.ones(one.size, dtype=np.bool_)
+    place = np.empty(count, dtype=np.int64)
+    place[texts] = np.arange(texts.size)
+    inside = small[component[edges.left]]
+    ends = place[edges.left[inside]], place[edges.right[inside]]
+    begin, end = np.minimum(*ends), np.maximum(*ends)
+    new[first[begin] + end - begin - 1] = False
+    one, other = one[new], other[new]
+    return verify(texts[one], texts[other])
 
 
 def stars(

@@ -129,13 +129,18 @@ def _tied(
     result: _Index, before: _Index, edges: Edges, verify: Callable[[_Index, _Index], Edges]
 ) -> tuple[_Index, Edges]:
     """Texts that are not linked to their new representative stand alone."""
-    n = result.size
-    moved = np.flatnonzero((result != before) & (result != np.arange(n)))
-    left, right = np.minimum(moved, result[moved]), np.maximum(moved, result[moved])
-    ends = np.minimum(edges.left, edges.right) * n + np.maximum(edges.left, edges.right)
-    known = np.isin(left * n + right, ends)
-    found = verify(left[~known], right[~known])
-    linked = known | np.isin(left * n + right, found.left * n + found.right)
-    alone = moved[~linked]
+    moved = np.flatnonzero((result != before) & (result != np.arange(result.size)))
+    unknown = moved.compress(~_linked(result, edges).take(moved))
+    heads = result.take(unknown)
+    found = verify(np.minimum(unknown, heads), np.maximum(unknown, heads))
+    alone = unknown.compress(~_linked(result, found).take(unknown))
     result[alone] = alone
     return result, found
+
+
+def _linked(representative: _Index, edges: Edges) -> NDArray[np.bool_]:
+    """Which texts these links tie to their representative."""
+    linked = np.zeros(representative.size, dtype=np.bool_)
+    for end, other in ((edges.left, edges.right), (edges.right, edges.left)):
+        linked[end.compress(representative.take(end) == other)] = True
+    return linked

@@ -1,20 +1,21 @@
 """Candidate pairs by locality-sensitive hashing: keys sorted in place, neighbours with equal keys paired.
 
-A bucket of n texts never becomes n * n pairs. Texts come with one more hash of the same kind, by which a
-bucket is ordered: where it holds more than a few (`whole`), only those that have this hash in common too are
-paired, as in a deeper level of Bawa, Condie and Ganesan's LSH Forest (2005), and each with the next few
-(`neighbours`) only. What chance brings together grows with the square of the texts, and so does no more than
-its share of the pairs; `Candidates` counts what was left out. As every band has another such hash, a pair
-passed over in one bucket is met in the next.
+A bucket of n texts never becomes n * n pairs. Texts come with two more hashes of the same kind, by which a
+bucket is ordered: where it holds more than a few (`whole`), only those that have the first in common too are
+paired, and where that leaves more than can all be paired, those that have the second as well: deeper levels
+of Bawa, Condie and Ganesan's LSH Forest (2005). Each text is paired with the next few (`neighbours`) only.
+What chance brings together grows with the square of the texts, and so does no more than its share of the
+pairs; `Candidates` counts what was left out. As every band has other such hashes, a pair passed over in one
+bucket is met in the next.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -28,12 +29,13 @@ _Index = NDArray[np.int64]
 _Values = NDArray[np.uint16] | NDArray[np.uint32]
 _Codes = NDArray[Any]  # uint32; uint64 where a pair takes more bits
 _Source = Callable[[], _Keys]
+_Found = tuple[list["_Block"], int, int]  # pairs; buckets bounded; pairs left out
+_Block = tuple[_Codes, NDArray[np.int32]]  # codes by part, and where each part begins
 
 WHOLE, NEIGHBOURS = 8, 12
-_BLOCK = 1 << 16  # keys worked on at once: they stay in cache
-_PLACE = 17  # bits of the place of a pair among ...
-_PAIRS = 1 << _PLACE  # ... pairs worked on at once, likewise
-HELD = 1 << 27  # texts times sources whose pairs are held at once
+_PAIRS = 1 << 17  # worked on at once: they stay in cache
+_KEYS = 1 << 18  # likewise
+HELD = 32  # pairs a text that are held at once
 _GOLDEN = 0x9E3779B97F4A7C15
 _FACTORS = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA77))  # odd: no value loses a bit
 
@@ -68,16 +70,18 @@ def s_curve(similarity: float, bands: int, rows: int) -> float:
     return float(1 - (1 - similarity**rows) ** bands)
 
 
-def pack(keys: _Keys, order: _Values, texts: _Index, count: int) -> _Keys:
-    """Bucket, order inside it and text number in 64 bits each, so that one sort does all; uint64.
+def pack(keys: _Keys, order: NDArray[Any], deeper: NDArray[Any], texts: _Index, count: int) -> _Keys:
+    """Bucket, two hashes that order it and text number in 64 bits each, so that one sort does all; uint64.
 
-    The text takes what bits `count` texts need, the order up to 16 of those that leave the bucket six more
+    The text takes what bits `count` texts need, each hash up to 8 of those that leave the bucket six more
     than the text: chance then gives fewer than one wrong pair to a hundred texts and source.
     """
-    text_bits, low = _bits(count)
+    text_bits, middle, low = _bits(count)
     packed = keys >> low
-    packed <<= low
-    packed |= (order.astype(np.uint64) << text_bits) & ((np.uint64(1) << low) - np.uint64(1))
+    for values, begin, end in ((order, middle, low), (deeper, text_bits, middle)):
+        packed <<= end - begin
+        packed |= values & ((np.uint64(1) << (end - begin)) - np.uint64(1))
+    packed <<= text_bits
     packed |= texts.view(np.uint64)
     return packed
 
@@ -97,7 +101,7 @@ def bands(
     Bands may share values (each draws its own), so many selective bands cost no more signature
     (benchmarks/designs.md).
 
-    One value more than a band's own orders its buckets. `texts`, int64, ascending: those to use, all by
+    Two values more than a band's own order its buckets. `texts`, int64, ascending: those to use, all by
     default. `numbers`, int64 (n,): theirs, where signatures come in another order. `shared`: leave out most
     keys of buckets that hold one text, before they are packed and sorted.
     """
@@ -107,10 +111,10 @@ def bands(
     values = signatures
     if texts is not None:
         chosen, values = chosen.take(texts), values[:, texts]
-    _, low = _bits(width)
+    *_, low = _bits(width)
 
     def keys(band: int, draw: _Index) -> _Keys:
-        own = [values[row] for row in draw[: rows + 1].tolist()]
+        own = [values[row] for row in draw.tolist()]
         first, kept = _mixed(own[:rows], 2 * band), None
         if shared:
             kept = _recurring(first >> np.uint32(max(int(low) - 32, 0)))
@@ -118,9 +122,9 @@ def bands(
         key64 = first.astype(np.uint64) << np.uint64(32)
         if low < 32:  # else these bits are not of the bucket
             key64 |= _mixed(own[:rows], 2 * band + 1)
-        return pack(key64, own[rows], chosen if kept is None else chosen.take(kept), width)
+        return pack(key64, own[rows], own[rows + 1], chosen if kept is None else chosen.take(kept), width)
 
-    draws = [generator.permutation(total)[np.arange(rows + 1) % total] for _ in range(count)]
+    draws = [generator.permutation(total)[np.arange(rows + 2) % total] for _ in range(count)]
     return [partial(keys, band, draw) for band, draw in enumerate(draws)]
 
 
@@ -138,14 +142,18 @@ def _mixed(values: list[_Values], number: int) -> NDArray[np.uint32]:
 def _recurring(hashes: NDArray[np.uint32]) -> _Index:
     """Where hashes stand that are there more than once, and a few more; ascending.
 
-    Sorting 32 bits takes half the time of the 64 that a packed key has, and most keys of a band occur once.
+    Most keys of a band occur once, and a table of last places tells so in a fraction of the time of a sort.
     """
-    ordered = np.sort(hashes)
-    again = np.compress(ordered[1:] == ordered[:-1], ordered[1:])
-    slots = (1 << hashes.size.bit_length()) - 1
-    met = np.zeros(slots + 1, dtype=np.bool_)
-    met[again & slots] = True
-    return np.flatnonzero(met.take(hashes & slots))
+    slots = (hashes & np.uint32((1 << hashes.size.bit_length()) - 1)).astype(np.int64)
+    place = np.arange(hashes.size, dtype=np.uint32)
+    table = np.empty(1 << hashes.size.bit_length(), dtype=np.uint32)
+    table[slots] = place
+    last = table.take(slots)  # with hashes of these bits
+    kept = last != place
+    others = np.flatnonzero(kept)
+    last = last.take(others)
+    kept[np.compress(hashes.take(last) == hashes.take(others), last)] = True
+    return np.flatnonzero(kept)
 
 
 def pair_up(
@@ -162,52 +170,89 @@ def pair_up(
 
     A source's keys are made when their turn comes, by the thread that sorts them, and may be in any order.
     Texts numbered by content make the pairs depend on content alone. `worth` says which of some pairs (left,
-    right) to keep; all by default. `held` bounds the memory: the pairs of so many texts times sources are
-    found, and the worthy ones kept, before the next are.
+    right) to keep; all by default. `held` bounds the memory: when so many pairs a text are found, the worthy
+    ones are kept, and the others let go of, before more are looked for.
     """
     coding = _coding(count)
-    waiting, at_once = list(sources), max(held // max(count, 1), 1)
     kept: list[list[_Index]] = [[] for _ in range(coding.parts)]
+    blocks: list[_Block] = []
     dropped = buckets = passed_over = 0
 
-    def finish(found: list[list[list[_Codes]]], part: int) -> int:
-        """Keep the distinct pairs of a range of left texts, few enough for the cache; how many are not."""
-        some = [block[part] for blocks in found for block in blocks]
-        codes = distinct(np.concatenate(some or [np.empty(0, dtype=np.uint32)]))
-        left, right = coding.ends(codes, part)
+    def finish(codes: Sequence[_Codes], starts: NDArray[np.int32], part: int) -> int:
+        """Keep the worthy pairs of a range of left texts, few enough for the cache; how many are not."""
+        spans = zip(codes, *starts[:, part : part + 2].T.tolist(), strict=True)
+        pairs = distinct(np.concatenate([codes[0][:0], *(block[start:end] for block, start, end in spans)]))
+        left, right = coding.ends(pairs, part)
         if worth is not None:
             worthy = worth(left, right)
             left, right = np.compress(worthy, left), np.compress(worthy, right)
         kept[part].append(coding.joined(left, right))
-        return codes.size - left.size
+        return pairs.size - left.size
 
     with ThreadPoolExecutor(workers) as pool:
-        while waiting:
-            some, waiting = waiting[:at_once], waiting[at_once:]
-            made = list(pool.map(lambda source: _pairs(source(), count, whole, neighbours, coding), some))
-            buckets += sum(large for _, large, _ in made)
-            passed_over += sum(passed for _, _, passed in made)
-            found = [blocks for blocks, _, _ in made]
-            del made
-            dropped += sum(pool.map(partial(finish, found), range(coding.parts)))
-            del found
+        made = _ahead(
+            pool, lambda source: _pairs(source(), count, whole, neighbours, coding), sources, workers
+        )
+        for last, (some, large, passed) in made:
+            blocks += some
+            buckets += large
+            passed_over += passed
+            if blocks and (last or sum(codes.size for codes, _ in blocks) >= held * count):
+                codes, starts = zip(*blocks, strict=True)
+                blocks = []
+                keep_worthy = partial(finish, codes, np.array(starts))
+                dropped += sum(pool.map(keep_worthy, range(coding.parts)))
         pairs = np.concatenate([np.empty(0, np.int64), *pool.map(_union, kept)])
     return Candidates(*coding.apart(pairs), dropped, buckets, passed_over)
 
 
-def _bits(count: int) -> tuple[np.uint64, np.uint64]:
-    """Bits of a text number, and of the order and a text number."""
+def _ahead(
+    pool: Executor, work: Callable[[_Source], _Found], sources: Iterable[_Source], workers: int
+) -> Iterator[tuple[bool, _Found]]:
+    """What `work` makes of each source, in order, and whether it is the last; a few are worked on ahead.
+
+    A source is let go of when it is handed over: its keys with it.
+    """
+    waiting = deque(sources)
+    begun = deque[Future[_Found]]()
+    while waiting or begun:
+        while waiting and len(begun) <= workers:
+            begun.append(pool.submit(work, waiting.popleft()))
+        found = begun.popleft().result()
+        yield not (waiting or begun), found
+
+
+def _bits(count: int) -> tuple[np.uint64, np.uint64, np.uint64]:
+    """Bits of a text number; of that and the second hash; of that and both."""
     text_bits = max(count - 1, 1).bit_length()
-    order_bits = max(2, min(16, 64 - 2 * text_bits - 6))
-    return np.uint64(text_bits), np.uint64(text_bits + order_bits)
+    hash_bits = max(1, min(8, (64 - 2 * text_bits - 6) // 2))
+    return np.uint64(text_bits), np.uint64(text_bits + hash_bits), np.uint64(text_bits + 2 * hash_bits)
 
 
-def _pairs(
-    packed: _Keys, count: int, whole: int, neighbours: int, coding: _Coding
-) -> tuple[list[list[_Codes]], int, int]:
+def _pairs(packed: _Keys, count: int, whole: int, neighbours: int, coding: _Coding) -> _Found:
     """Pairs of one source, in blocks, by part; how many buckets were bounded; pairs left out."""
-    text_bits, low = _bits(count)
+    *_, low = _bits(count)
     packed.sort()
+    blocks: list[_Block] = []
+    buckets = passed_over = start = 0
+    while start < packed.size:  # some keys at a time, whole buckets of them: their arrays stay in cache
+        stop = min(start + _KEYS, packed.size)
+        if stop < packed.size:
+            stop = int(np.searchsorted(packed, packed[stop] >> low << low))  # the bucket's begin
+            if stop <= start:  # it began before these keys
+                beyond = packed[start] | (np.uint64(1) << low) - np.uint64(1)
+                stop = int(np.searchsorted(packed, beyond, side="right"))
+        some, large, passed = _pairs_of(packed[start:stop], count, whole, neighbours, coding)
+        blocks += some
+        buckets += large
+        passed_over += passed
+        start = stop
+    return blocks, buckets, passed_over
+
+
+def _pairs_of(packed: _Keys, count: int, whole: int, neighbours: int, coding: _Coding) -> _Found:
+    """`_pairs` of keys in order."""
+    text_bits, middle, low = _bits(count)
     differ = packed[1:] ^ packed[:-1]
     if not differ.all():  # a text that has a key twice
         packed = np.append(packed[:1], np.compress(differ != 0, packed[1:]))
@@ -217,18 +262,22 @@ def _pairs(
     shared[1:] |= same[:-1]
     at = np.flatnonzero(shared)  # most buckets hold one text
     packed, same = packed.take(at), same.take(at)
-    sizes = np.diff(np.flatnonzero(~same), prepend=-1)
-    every = int((sizes * (sizes - 1) // 2).sum())
-    large = sizes > whole
-    if large.any():  # there, the next text counts only if the hash that orders the bucket is the same
-        apart = (packed[1:] ^ packed[:-1]) >= (np.uint64(1) << text_bits)
-        apart &= np.repeat(large, sizes)[:-1]
-        same[:-1] &= ~apart
+    every = buckets = 0
+    for level, (most, bits) in enumerate(((whole, middle), (neighbours + 1, text_bits))):
+        sizes = np.diff(np.flatnonzero(~same), prepend=-1)
+        if not level:
+            every = int((sizes * (sizes - 1) // 2).sum())
+            buckets = int((sizes > min(whole, neighbours + 1)).sum())
+        large = sizes > most
+        if large.any():  # there, the next text counts only if this hash is the same
+            apart = (packed[1:] ^ packed[:-1]) >= (np.uint64(1) << bits)
+            apart &= np.repeat(large, sizes)[:-1]
+            same[:-1] &= ~apart
     texts = packed.astype(np.uint32) & ((1 << int(text_bits)) - 1)
     linked = np.flatnonzero(same)
     blocks, made = [], 0
-    for start in range(0, linked.size, _BLOCK):
-        at = linked[start : start + _BLOCK]
+    for start in range(0, linked.size, coding.at_once // 2):
+        at = linked[start : start + coding.at_once // 2]
         left, right = [], []
         for step in range(1, neighbours + 1):
             first, second = texts.take(at), texts.take(at + step)
@@ -239,9 +288,10 @@ def _pairs(
                 break
         one, other = np.concatenate(left), np.concatenate(right)
         made += one.size
-        for begin in range(0, one.size, _PAIRS):
-            blocks.append(coding.by_part(one[begin : begin + _PAIRS], other[begin : begin + _PAIRS]))
-    return blocks, int((sizes > min(whole, neighbours + 1)).sum()), every - made
+        for begin in range(0, one.size, coding.at_once):
+            some = slice(begin, begin + coding.at_once)
+            blocks.append(coding.by_part(one[some], other[some]))
+    return blocks, buckets, every - made
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,19 +305,23 @@ class _Coding:
     left_bits: int
     parts: int
 
-    def by_part(self, left: NDArray[np.uint32], right: NDArray[np.uint32]) -> list[_Codes]:
-        """The codes of at most `_PAIRS` pairs, by the range of the left text."""
+    @property
+    def at_once(self) -> int:
+        """Pairs to part at once: their arrays stay in cache, and parts are no mere handful of them."""
+        return max(_PAIRS, self.parts * 64)
+
+    def by_part(self, left: NDArray[np.uint32], right: NDArray[np.uint32]) -> _Block:
+        """The codes of some pairs, by the range of the left text."""
         codes: _Codes = right.copy() if self.left_bits + self.text_bits <= 32 else right.astype(np.uint64)
         codes <<= self.left_bits
         codes |= left & ((1 << self.left_bits) - 1)
-        place = left >> self.left_bits
-        place[left == right] = self.parts  # a text that has a key twice, with another hash each: no pair
-        place <<= _PLACE
-        place |= np.arange(left.size, dtype=np.uint32)
-        place.sort()  # a stable partition
-        codes = codes.take(place & (_PAIRS - 1))
-        starts = np.arange(self.parts + 1, dtype=np.uint32) << _PLACE
-        return [codes[begin:end] for begin, end in pairwise(np.searchsorted(place, starts).tolist())]
+        part = (left >> self.left_bits).astype(np.uint16)
+        part[left == right] = self.parts  # a text that has a key twice, with another hash each: no pair
+        sizes = np.bincount(part, minlength=self.parts)[: self.parts]
+        starts = np.zeros(self.parts + 1, dtype=np.int32)
+        np.cumsum(sizes, out=starts[1:])
+        # Of 16 bits this is a radix sort, three times as fast as the others.
+        return codes.take(part.argsort(kind="stable")), starts
 
     def ends(self, codes: _Codes, part: int) -> tuple[_Index, _Index]:
         """The texts of a range's pairs."""
@@ -287,7 +341,7 @@ class _Coding:
 def _coding(count: int) -> _Coding:
     """Ranges of 1,024 texts or more, some 32 of them, or as many (of 2,048) as let a pair fit 32 bits."""
     text_bits = int(_bits(count)[0])
-    left_bits = max(min(32 - text_bits, max(text_bits - 5, 10)), text_bits - 11)
+    left_bits = max(min(32 - text_bits, max(text_bits - 5, 10)), text_bits - 14)
     return _Coding(text_bits, left_bits, (max(count - 1, 0) >> left_bits) + 1)
 
 

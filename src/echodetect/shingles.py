@@ -103,7 +103,7 @@ def shingle(codes: _Codes, offsets: _Index, ngram: int) -> tuple[_Codes, _Index]
     return hashes, starts
 
 
-def winnow(codes: _Codes, offsets: _Index, ngram: int, window: int) -> tuple[_Codes, _Codes, _Index]:
+def winnow(codes: _Codes, offsets: _Index, ngram: int, window: int) -> tuple[_Codes, _Codes, _Codes, _Index]:
     """Fingerprints of each text: in every `window` consecutive shingles the one with the smallest hash.
 
     Two texts that share any ``window + ngram - 1`` consecutive characters share a fingerprint, wherever in
@@ -111,15 +111,18 @@ def winnow(codes: _Codes, offsets: _Index, ngram: int, window: int) -> tuple[_Co
     inside a longer post. All shingles that equal the minimum of a window are kept, not only the rightmost.
     A text with fewer shingles than a window gives its smallest one; shorter than `ngram`: none.
 
-    Returns hashes, uint32 (fingerprints,), mixed by `fmix32`; likewise that of the shingle two thirds of
-    `ngram` further on in the text, 4294967295 where there is none; and the text of each, int64, ascending.
+    Returns hashes, uint32 (fingerprints,), mixed by `fmix32`; likewise those of the shingles two thirds of
+    `ngram` further on in the text and as far again, 4294967295 where there is none; and the text of each,
+    int64, ascending.
     """
     size = codes.size
     every = fmix32(rolling(codes, ngram))
     if not every.size:
-        return every, every, np.empty(0, dtype=np.int64)
+        return every, every, every, np.empty(0, dtype=np.int64)
     lengths = np.diff(offsets)
-    hashes = np.full(size + max(ngram, window), _LAST)  # as if no shingle began in a text's last characters
+    hashes = np.full(
+        size + max(2 * ngram, window), _LAST
+    )  # as if no shingle began in a text's last characters
     hashes[: every.size] = every
     tails = np.maximum(offsets[1:][lengths > 0] - np.arange(1, ngram + window - 1)[:, None], 0)
     hashes[tails[: ngram - 1]] = _LAST
@@ -138,7 +141,10 @@ def winnow(codes: _Codes, offsets: _Index, ngram: int, window: int) -> tuple[_Co
         chosen[own] = hashes[own] == hashes[own].min()
     at = np.flatnonzero(chosen)
     texts = np.repeat(np.arange(lengths.size), np.diff(np.searchsorted(at, offsets)))
-    return hashes.take(at), hashes.take(at + 2 * ngram // 3), texts
+    step = 2 * ngram // 3
+    ahead, beyond = hashes.take(at + step), hashes.take(at + 2 * step)
+    beyond[ahead == _LAST] = _LAST  # it is the next text's
+    return hashes.take(at), ahead, beyond, texts
 
 
 def _slide(extreme: np.ufunc, values: _Codes, window: int) -> _Codes:
