@@ -41,7 +41,7 @@ ROOMS = {
     "corpus": ("columns equal folded originals text windows", "numpy"),
     "verify": ("", "numpy rapidfuzz"),
     "clusters": ("equal verify", "numpy"),
-    "forms": ("text verify", "numpy rapidfuzz"),
+    "forms": ("equal text verify", "numpy rapidfuzz"),
     "template": ("equal folded text windows", "numpy rapidfuzz"),
     "arrays": ("errors", "numpy"),
     "windows": ("equal", "numpy"),

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import LCSseq
 
+from echodetect.equal import distinct
 from echodetect.text import words
 from echodetect.verify import Edges
 
@@ -60,10 +61,13 @@ def cut_forms(
         np.bincount(representative, minlength=n),
         np.bincount(representative[post_text], minlength=n),
     )
+    unknown = np.cumsum(post_author < 0) + post_author.max(initial=-1)  # each has a number of its own
+    author = np.where(post_author < 0, unknown, post_author)
     worth = (size >= FILLINGS) & (weight >= 2 * FILLINGS)
+    worth &= ~_prevailing(texts, representative, post_text, author, worth)
     members = np.flatnonzero(worth[representative])
     members = members[np.argsort(representative[members], kind="stable")]
-    timelines = _timelines(post_text, post_author, worth[representative])
+    timelines = _timelines(post_text, author, worth[representative])
     result = representative.copy()
     for star in np.split(members, np.flatnonzero(np.diff(representative[members])) + 1):
         if not star.size:
@@ -80,10 +84,30 @@ def cut_forms(
     return _tied(result, representative, edges, verify)
 
 
-def _timelines(post_text: _Index, post_author: _Index, chosen: NDArray[np.bool_]) -> dict[int, set[int]]:
-    """The authors of each of the chosen texts; each post without one has a number of its own."""
-    unknown = post_author < 0
-    author = np.where(unknown, -1 - np.arange(unknown.size), post_author)
+def _prevailing(
+    texts: Sequence[str], representative: _Index, post_text: _Index, author: _Index, worth: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Representatives, of those worth a look, whose whole wording stands on half of the star's timelines.
+
+    Such a star is no form: each word of its representative is a filling that prevails. bool (n,).
+    """
+    holding = np.zeros(representative.size, dtype=np.bool_)
+    members = np.flatnonzero(worth[representative])
+    pairs = zip(representative[members].tolist(), members.tolist(), strict=True)
+    holding[members] = [f" {texts[head]} " in f" {texts[text]} " for head, text in pairs]
+    rows = np.flatnonzero(worth[representative[post_text]])
+    text, author = post_text[rows], author[rows]
+    span = int(author.max(initial=0)) + 1
+    carriers, all_carriers = (
+        np.bincount(distinct(representative[text[some]] * span + author[some]) // span, minlength=worth.size)
+        for some in (holding[text], slice(None))
+    )
+    prevailing: NDArray[np.bool_] = 2 * carriers >= all_carriers
+    return prevailing
+
+
+def _timelines(post_text: _Index, author: _Index, chosen: NDArray[np.bool_]) -> dict[int, set[int]]:
+    """The authors of each of the chosen texts."""
     found = defaultdict[int, set[int]](set)
     rows = chosen[post_text]
     for text, who in zip(post_text[rows].tolist(), author[rows].tolist(), strict=True):

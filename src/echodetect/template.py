@@ -236,10 +236,13 @@ def _shared(
     total = int((base + counts).max(initial=0))
     everywhere = np.ones(total, dtype=np.bool_)  # words that no member lacks
     everywhere[base.take(whose) + places] = False
-    length = counts[at]
+    # Only words that some member lacks are asked of each post.
+    lacked = np.flatnonzero(~everywhere)
+    first = np.searchsorted(lacked, base)  # of each text's representative
+    length = (np.searchsorted(lacked, base + counts) - first).take(at)
     inner = np.arange(int(length.sum())) - np.repeat(np.cumsum(length) - length, length)
-    where = np.repeat(base[at], length) + inner
-    having = ~(lacking.take(np.repeat(start[at], length) + inner) | everywhere.take(where))
+    where = lacked.take(np.repeat(first.take(at), length) + inner)
+    having = ~lacking.take(where + np.repeat((start - base).take(at), length))
     authors = np.bincount(distinct(base[at] * span + author) // span, minlength=total)
     sharing = np.bincount(
         distinct(where.compress(having) * span + np.repeat(author, length).compress(having)) // span,
