@@ -11,12 +11,14 @@ posts with generated ones. A slow contestant is measured on fewer posts, which f
 grows with size: compare it by its time per message. On a busy machine the fastest of the repeats says
 more than the median: where they differ much, run again.
 
-text-dedup and semhash are left out: the first is a command with packages of its own, the second needs a
-model.
+text-dedup runs where it can be imported (benchmarks/README.md says what it takes): what its `minhash` command
+does with each text and with the tables, by its own functions, without the data sets it reads and writes.
+semhash is left out: it needs a model.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -140,6 +142,46 @@ def _shingles(text: str) -> set[bytes]:
     return set(map(str.encode, _grams(text.lower())))
 
 
+def text_dedup(frame: pl.DataFrame) -> Run:
+    import numpy as np
+    from text_dedup.minhash import RNG, SIGNATURE_COLUMN, embed_func
+    from text_dedup.utils import UnionFind, optimal_param, sha1_hash
+
+    texts = frame["text"].to_list()
+    num_perm, prime = 128, np.uint64((1 << 61) - 1)  # 64 bits and sha1 are its defaults
+    bands, rows = optimal_param(0.5, num_perm, 0.5, 0.5)
+    setting = {
+        "num_perm": num_perm,
+        "ngram_size": 2,
+        "min_length": 1,
+        "hashranges": [(band * rows, (band + 1) * rows) for band in range(bands)],
+        "permutations": (
+            RNG.randint(1, prime, size=(num_perm,), dtype=np.uint64),
+            RNG.randint(0, prime, size=(num_perm,), dtype=np.uint64),
+        ),
+        "hash_func": partial(sha1_hash, d=32),
+        "dtype": np.uint64,
+        "max_hash": np.uint32((1 << 32) - 1),
+        "modulo_prime": prime,
+    }
+
+    def run() -> dict[str, Any]:
+        tables: list[dict[bytes, set[int]]] = [defaultdict(set) for _ in range(bands)]
+        for row, text in enumerate(texts):
+            for table, key in zip(tables, embed_func(text, row, **setting)[SIGNATURE_COLUMN], strict=True):
+                table[key].add(row)
+        joined = UnionFind()
+        for table in tables:
+            for bucket in table.values():
+                if len(bucket) > 1:
+                    first = min(bucket)
+                    for row in bucket:
+                        joined.union(row, first)
+        return {"flags": sum(joined.find(row) != row for row in range(len(texts)))}
+
+    return run
+
+
 def polars_exact(frame: pl.DataFrame) -> Run:
     text = pl.col("text").str.to_lowercase()
     text = text.str.replace_all(r"https?://\S+", "").str.replace_all(r"[^\p{L}\p{N}]+", " ")
@@ -181,11 +223,14 @@ CONTESTANTS = {
         "rensa",
     ),
     "datasketch": Contestant(datasketch, "5-grams, bulk, threshold 0.5", 20_000, "datasketch"),
+    "text-dedup": Contestant(
+        text_dedup, "pairs of words, threshold 0.5, 128 permutations", 20_000, "text_dedup"
+    ),
     "polars-exact": Contestant(polars_exact, "lower, no links, no punctuation, group by", needs="polars"),
 }  # fmt: skip
 DEFAULT = (
     "echodetect", "echodetect-list", "gaoya", "rensa", "rensa-words", "rensa-rho", "datasketch",
-    "polars-exact",
+    "text-dedup", "polars-exact",
 )  # fmt: skip
 
 

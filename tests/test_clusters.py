@@ -174,6 +174,9 @@ def test_small_components_are_completed(graph, data):
     inside = {(i, j) for i, j in links if component[i] == component[j]}
     assert len(set(more)) == len(more)
     assert set(more) == inside - set(known)
+    edges = make(known)
+    turned = edges.joined(Edges(edges.right, edges.left, edges.near, edges.embedded))  # and twice
+    assert completed(np.full(count, 50), turned, among(links)).left.tolist() == found.left.tolist()
 
 
 def test_large_components_are_left_as_they_are():

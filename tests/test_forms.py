@@ -6,10 +6,14 @@ import random
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rapidfuzz.distance import Indel
 
 import echodetect
+from echodetect import forms
 from echodetect.forms import FILLINGS
+from echodetect.verify import Edges
 
 FORM = "The city council has withdrawn the licence of {} as of this morning"
 BANKS = ["Alder Bank", "Birch Bank", "Cedar Bank", "Dogwood Bank", "Elm Bank", "Fir Bank"]
@@ -127,3 +131,43 @@ def test_every_member_is_tied_to_its_representative():
     pairs = [(row["left"], row["right"]) for row in report.pairs]
     assert len(pairs) == len(set(pairs)), "no link is told twice"
     assert np.unique(report.labels).size > len(BANKS) // 2
+
+
+STARS = st.tuples(  # a word that is filled in, and another, by few authors or nobody
+    st.lists(
+        st.tuples(st.sampled_from("abcdef"), st.sampled_from("xy"), st.integers(-1, 9)),
+        min_size=8,
+        max_size=40,
+    ),
+    st.integers(0, 30),
+)
+
+
+@given(STARS)
+def test_a_wording_that_prevails_is_seen_without_a_look_at_every_place(posts):
+    """What is left out for its representative's wording would have been cut by nothing."""
+    assert cut(*posts) == cut(*posts, look_at_all=True)
+
+
+def test_one_author_who_repeats_a_wording_makes_it_prevail_nowhere():
+    posts = [(word, "x", author) for author, word in enumerate("aabbccddee")]
+    assert len(set(cut(posts, 30))) == 5, "thirty times by one author"
+
+
+def cut(posts, repeats, look_at_all=False):
+    """The representatives of texts of one star; the first is posted so often again by its author."""
+    posts = [(f"the rate is {word} from {other} on", author) for word, other, author in posts]
+    posts += [posts[0]] * repeats
+    wordings = sorted({wording for wording, _ in posts})
+    text = np.array([wordings.index(wording) for wording, _ in posts])
+    author = np.array([author for _, author in posts])
+    nothing, star = np.empty(0, dtype=np.int64), np.full(len(wordings), wordings.index(posts[0][0]))
+
+    def verify(left, right):
+        return Edges(left, right, np.ones(left.size), np.full(left.size, np.nan))
+
+    with pytest.MonkeyPatch.context() as patch:
+        if look_at_all:
+            patch.setattr(forms, "_prevailing", lambda texts, representative, *others: representative < 0)
+        edges = verify(nothing, nothing)
+        return forms.cut_forms(wordings, star, text, author, edges, verify, star)[0].tolist()

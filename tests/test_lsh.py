@@ -91,8 +91,8 @@ def test_a_few_sources_at_a_time_give_the_same_pairs(rows):
     def worth(left, right):
         return (left + right) % 3 > 0
 
-    one = pair_up(sources(rows), 20, worth=worth)
-    for held in (1, 40):
+    one = pair_up(sources(rows), 20, worth=worth, held=10**9)
+    for held in (1, 5):
         other = pair_up(sources(rows), 20, worth=worth, held=held)
         assert one.left.tolist() == other.left.tolist()
         assert one.right.tolist() == other.right.tolist()
@@ -132,6 +132,37 @@ def test_of_more_than_can_be_paired_those_are_whose_second_hash_is_alike_too():
         assert (deeper[found.left] == deeper[found.right]).all() == (pairs == 2)
 
 
+@pytest.mark.parametrize("size", range(12, 24))
+def test_a_bucket_that_may_be_paired_whole_is_split_by_no_hash(size):
+    order = np.zeros(size, dtype=np.uint32)
+    packed = pack(order.astype(np.uint64), order, np.arange(size, dtype=np.uint32), np.arange(size), size)
+    every = size * (size - 1) // 2 - sum(range(size - NEIGHBOURS))
+    assert pair_up([packed.copy], size, whole=20).left.size == (every if size <= 20 else 0)
+
+
+def test_nothing_depends_on_workers_where_pairs_are_let_go_of():
+    signatures = np.random.default_rng(2).integers(0, 4, (12, 300), dtype=np.uint16)
+
+    def found(workers, held):
+        made = pair_up(
+            bands(signatures, 10, 3), 300, worth=lambda left, right: (left + right) % 3 > 0, held=held,
+            workers=workers,
+        )  # fmt: skip
+        return made.left.tolist(), made.right.tolist(), made.dropped, made.buckets, made.passed_over
+
+    one = found(1, 1)
+    assert found(2, 1) == found(4, 1) == one
+    assert one[2] > found(1, 10**9)[2], "a pair that is found again counts again"
+
+
+def test_a_source_that_fails_is_told():
+    def fails():
+        raise MemoryError("no more")
+
+    with pytest.raises(MemoryError, match="no more"):
+        pair_up([fails, *bands(like(50, 0.5, 64), 10, 5)], 100, workers=2)
+
+
 def test_pairs_do_not_depend_on_how_many_keys_are_worked_on_at_once(monkeypatch):
     signatures = np.random.default_rng(2).integers(0, 7, (12, 300), dtype=np.uint16)
     one = pair_up(bands(signatures, 6, 2), 300)
@@ -143,7 +174,7 @@ def test_pairs_do_not_depend_on_how_many_keys_are_worked_on_at_once(monkeypatch)
         assert one.counts == other.counts
 
 
-@pytest.mark.parametrize("count", [2**10, 2**20, 2**21 + 1, 2**24])  # 32 bits a pair, or more
+@pytest.mark.parametrize("count", [2**10, 2**21 + 1, 2**23, 2**23 + 1])  # 32 bits a pair, or more
 def test_pairs_of_distant_texts(count):
     texts = np.array([0, 5, count // 2, count - 2, count - 1])
     hashes = np.zeros(5, dtype=np.uint32)

@@ -48,7 +48,7 @@ ROOMS = {
     "audience": ("arrays errors windows", "numpy"),
     "exposure": ("audience errors windows", "numpy"),
     "saturation": ("arrays audience errors exposure windows", "numpy"),
-    "scores": ("audience corpus exposure frames saturation template verify windows", "numpy"),
+    "scores": ("audience corpus equal exposure frames saturation template verify windows", "numpy"),
     "posts": ("corpus frames scores text windows", "numpy"),
     "spans": ("corpus folded template text", "numpy"),
     "chance": ("corpus frames scores windows", "numpy"),

@@ -50,7 +50,8 @@ class Search:
     whole
         Texts of a bucket up to which all are paired; in a larger one, those with one more hash in common.
     neighbours
-        Texts with which each one of a bucket is paired at most; among more, two more hashes are to be equal.
+        Texts with which each one of a bucket is paired at most; where more have that hash in common, those
+        with another one in common too.
     containment
         Estimated share of the smaller text's shingles in common, below which a pair is not compared.
     seed
@@ -115,9 +116,9 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
         set_bits[some] = ones(made)
         long, ahead, beyond, of = winnow(codes, offsets, search.long_ngram, search.window)
         spread = (long * _SPREAD).astype(np.uint64) << np.uint64(32)  # the smallest hashes, made even
-        for row, hashed in enumerate((ahead, beyond)):  # where the text goes on: how it does
-            last = np.flatnonzero(hashed == _LAST)
-            hashed[last] = signed[row % search.num_perm].take(of.take(last))
+        for number, further in enumerate((ahead, beyond)):  # how the text goes on; where it ends: what it is
+            last = np.flatnonzero(further == _LAST)
+            further[last] = signed[number % search.num_perm].take(of.take(last))
         keys = pack(spread, ahead, beyond, some.take(of), count)
         part = (keys >> np.uint64(64 - _PART_BITS)).astype(np.uint8)
         return [np.compress(part == number, keys) for number in range(1 << _PART_BITS)]

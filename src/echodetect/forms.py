@@ -61,8 +61,8 @@ def cut_forms(
         np.bincount(representative, minlength=n),
         np.bincount(representative[post_text], minlength=n),
     )
-    unknown = np.cumsum(post_author < 0) + post_author.max(initial=-1)  # each has a number of its own
-    author = np.where(post_author < 0, unknown, post_author)
+    nobody = np.cumsum(post_author < 0) + post_author.max(initial=-1)  # each has a number of its own
+    author = np.where(post_author < 0, nobody, post_author)
     worth = (size >= FILLINGS) & (weight >= 2 * FILLINGS)
     worth &= ~_prevailing(texts, representative, post_text, author, worth)
     members = np.flatnonzero(worth[representative])
@@ -97,11 +97,10 @@ def _prevailing(
     holding[members] = [f" {texts[head]} " in f" {texts[text]} " for head, text in pairs]
     rows = np.flatnonzero(worth[representative[post_text]])
     text, author = post_text[rows], author[rows]
-    span = int(author.max(initial=0)) + 1
-    carriers, all_carriers = (
-        np.bincount(distinct(representative[text[some]] * span + author[some]) // span, minlength=worth.size)
-        for some in (holding[text], slice(None))
-    )
+    star, span = representative[text], int(author.max(initial=0)) + 1
+    timelines = star * span + author
+    carriers = np.bincount(distinct(timelines[holding[text]]) // span, minlength=worth.size)
+    all_carriers = np.bincount(distinct(timelines) // span, minlength=worth.size)
     prevailing: NDArray[np.bool_] = 2 * carriers >= all_carriers
     return prevailing
 

@@ -29,8 +29,8 @@ _Index = NDArray[np.int64]
 _Values = NDArray[np.uint16] | NDArray[np.uint32]
 _Codes = NDArray[Any]  # uint32; uint64 where a pair takes more bits
 _Source = Callable[[], _Keys]
-_Found = tuple[list["_Block"], int, int]  # pairs; buckets bounded; pairs left out
 _Block = tuple[_Codes, NDArray[np.int32]]  # codes by part, and where each part begins
+_Found = tuple[list[_Block], int, int]  # pairs; buckets bounded; pairs left out
 
 WHOLE, NEIGHBOURS = 8, 12
 _PAIRS = 1 << 17  # worked on at once: they stay in cache
@@ -178,7 +178,7 @@ def pair_up(
     blocks: list[_Block] = []
     dropped = buckets = passed_over = 0
 
-    def finish(codes: Sequence[_Codes], starts: NDArray[np.int32], part: int) -> int:
+    def keep_worthy(codes: Sequence[_Codes], starts: NDArray[np.int32], part: int) -> int:
         """Keep the worthy pairs of a range of left texts, few enough for the cache; how many are not."""
         spans = zip(codes, *starts[:, part : part + 2].T.tolist(), strict=True)
         pairs = distinct(np.concatenate([codes[0][:0], *(block[start:end] for block, start, end in spans)]))
@@ -189,37 +189,41 @@ def pair_up(
         kept[part].append(coding.joined(left, right))
         return pairs.size - left.size
 
+    def flush() -> int:
+        """Let go of the pairs held, but for the worthy ones; how many are not."""
+        codes, starts = zip(*blocks, strict=True)
+        blocks.clear()
+        return sum(pool.map(partial(keep_worthy, codes, np.array(starts)), range(coding.parts)))
+
     with ThreadPoolExecutor(workers) as pool:
-        made = _ahead(
-            pool, lambda source: _pairs(source(), count, whole, neighbours, coding), sources, workers
-        )
-        for last, (some, large, passed) in made:
+        work = partial(_pairs, count=count, whole=whole, neighbours=neighbours, coding=coding)
+        for some, large, passed in _ahead(pool, work, sources, workers):
             blocks += some
+            del some
             buckets += large
             passed_over += passed
-            if blocks and (last or sum(codes.size for codes, _ in blocks) >= held * count):
-                codes, starts = zip(*blocks, strict=True)
-                blocks = []
-                keep_worthy = partial(finish, codes, np.array(starts))
-                dropped += sum(pool.map(keep_worthy, range(coding.parts)))
+            if sum(codes.size for codes, _ in blocks) >= max(held * count, 1):
+                dropped += flush()
+        if blocks:
+            dropped += flush()
         pairs = np.concatenate([np.empty(0, np.int64), *pool.map(_union, kept)])
     return Candidates(*coding.apart(pairs), dropped, buckets, passed_over)
 
 
 def _ahead(
     pool: Executor, work: Callable[[_Source], _Found], sources: Iterable[_Source], workers: int
-) -> Iterator[tuple[bool, _Found]]:
-    """What `work` makes of each source, in order, and whether it is the last; a few are worked on ahead.
-
-    A source is let go of when it is handed over: its keys with it.
-    """
+) -> Iterator[_Found]:
+    """What `work` makes of each source, in order; a few are worked on ahead, and let go of when done."""
     waiting = deque(sources)
     begun = deque[Future[_Found]]()
-    while waiting or begun:
-        while waiting and len(begun) <= workers:
-            begun.append(pool.submit(work, waiting.popleft()))
-        found = begun.popleft().result()
-        yield not (waiting or begun), found
+    try:
+        while waiting or begun:
+            while waiting and len(begun) <= workers:
+                begun.append(pool.submit(work, waiting.popleft()))
+            yield begun.popleft().result()
+    finally:  # if one has failed: the others are not waited for
+        for future in begun:
+            future.cancel()
 
 
 def _bits(count: int) -> tuple[np.uint64, np.uint64, np.uint64]:
@@ -229,9 +233,10 @@ def _bits(count: int) -> tuple[np.uint64, np.uint64, np.uint64]:
     return np.uint64(text_bits), np.uint64(text_bits + hash_bits), np.uint64(text_bits + 2 * hash_bits)
 
 
-def _pairs(packed: _Keys, count: int, whole: int, neighbours: int, coding: _Coding) -> _Found:
+def _pairs(source: _Source, count: int, whole: int, neighbours: int, coding: _Coding) -> _Found:
     """Pairs of one source, in blocks, by part; how many buckets were bounded; pairs left out."""
     *_, low = _bits(count)
+    packed = source()
     packed.sort()
     blocks: list[_Block] = []
     buckets = passed_over = start = 0
@@ -240,7 +245,7 @@ def _pairs(packed: _Keys, count: int, whole: int, neighbours: int, coding: _Codi
         if stop < packed.size:
             stop = int(np.searchsorted(packed, packed[stop] >> low << low))  # the bucket's begin
             if stop <= start:  # it began before these keys
-                beyond = packed[start] | (np.uint64(1) << low) - np.uint64(1)
+                beyond = packed[start] | ((np.uint64(1) << low) - np.uint64(1))
                 stop = int(np.searchsorted(packed, beyond, side="right"))
         some, large, passed = _pairs_of(packed[start:stop], count, whole, neighbours, coding)
         blocks += some
@@ -251,7 +256,7 @@ def _pairs(packed: _Keys, count: int, whole: int, neighbours: int, coding: _Codi
 
 
 def _pairs_of(packed: _Keys, count: int, whole: int, neighbours: int, coding: _Coding) -> _Found:
-    """`_pairs` of keys in order."""
+    """`_pairs` of whole buckets, their keys in order."""
     text_bits, middle, low = _bits(count)
     differ = packed[1:] ^ packed[:-1]
     if not differ.all():  # a text that has a key twice
@@ -262,17 +267,16 @@ def _pairs_of(packed: _Keys, count: int, whole: int, neighbours: int, coding: _C
     shared[1:] |= same[:-1]
     at = np.flatnonzero(shared)  # most buckets hold one text
     packed, same = packed.take(at), same.take(at)
-    every = buckets = 0
-    for level, (most, bits) in enumerate(((whole, middle), (neighbours + 1, text_bits))):
+    sizes = np.diff(np.flatnonzero(~same), prepend=-1)
+    every = int((sizes * (sizes - 1) // 2).sum())
+    buckets = int((sizes > min(whole, neighbours + 1)).sum())
+    large = np.repeat(sizes > whole, sizes)[:-1]
+    if large.any():  # there, the next text counts only if the first hash is the same
+        differ = packed[1:] ^ packed[:-1]
+        same[:-1] &= ~(large & (differ >= np.uint64(1) << middle))
         sizes = np.diff(np.flatnonzero(~same), prepend=-1)
-        if not level:
-            every = int((sizes * (sizes - 1) // 2).sum())
-            buckets = int((sizes > min(whole, neighbours + 1)).sum())
-        large = sizes > most
-        if large.any():  # there, the next text counts only if this hash is the same
-            apart = (packed[1:] ^ packed[:-1]) >= (np.uint64(1) << bits)
-            apart &= np.repeat(large, sizes)[:-1]
-            same[:-1] &= ~apart
+        large &= np.repeat(sizes > neighbours + 1, sizes)[:-1]  # and of too many, the second one too
+        same[:-1] &= ~(large & (differ >= np.uint64(1) << text_bits))
     texts = packed.astype(np.uint32) & ((1 << int(text_bits)) - 1)
     linked = np.flatnonzero(same)
     blocks, made = [], 0
@@ -307,7 +311,7 @@ class _Coding:
 
     @property
     def at_once(self) -> int:
-        """Pairs to part at once: their arrays stay in cache, and parts are no mere handful of them."""
+        """Pairs to part at once: few enough for the cache, yet some to each of many parts."""
         return max(_PAIRS, self.parts * 64)
 
     def by_part(self, left: NDArray[np.uint32], right: NDArray[np.uint32]) -> _Block:
@@ -339,7 +343,10 @@ class _Coding:
 
 
 def _coding(count: int) -> _Coding:
-    """Ranges of 1,024 texts or more, some 32 of them, or as many (of 2,048) as let a pair fit 32 bits."""
+    """Some 32 ranges, of 1,024 texts or more; of more than 2**20 texts up to 16,384 ranges.
+
+    That lets a pair fit 32 bits to 2**23 texts.
+    """
     text_bits = int(_bits(count)[0])
     left_bits = max(min(32 - text_bits, max(text_bits - 5, 10)), text_bits - 14)
     return _Coding(text_bits, left_bits, (max(count - 1, 0) >> left_bits) + 1)

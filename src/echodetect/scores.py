@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from echodetect import template
 from echodetect.audience import Audience
 from echodetect.corpus import Corpus
+from echodetect.equal import distinct
 from echodetect.exposure import Exposure, measure_audience
 from echodetect.frames import Column
 from echodetect.saturation import NAT, WINDOWED, measure_windows
 from echodetect.verify import Edges
-from echodetect.windows import changes, stable_order
+from echodetect.windows import stable_order
 
 _Index = NDArray[np.int64]
 _Columns = dict[str, NDArray[Any] | Column]
@@ -162,12 +163,13 @@ def _echoes(star: _Index, author: _Index, min_authors: int, texts: int) -> tuple
     """
     posts = np.bincount(star, minlength=texts)
     span = int(author.max(initial=-1)) + 2
-    pairs = np.sort(star * span + author + 1)
-    pairs = pairs.compress(changes(pairs))
+    several = (posts >= 2).take(star)
+    star, author = star.compress(several), author.compress(several)
+    pairs = distinct(star * span + author + 1)
     named = pairs.compress(pairs % span != 0)
     timelines = np.bincount(named // span, minlength=texts)
     timelines += np.bincount(star.compress(author < 0), minlength=texts)
-    echoing = np.flatnonzero((posts >= 2) & (timelines >= min_authors))
+    echoing = np.flatnonzero(timelines >= min_authors)  # none of them has one post only
     place = np.full(texts, -1, dtype=np.int64)
     place[echoing] = np.arange(echoing.size)
     return echoing, place

@@ -20,9 +20,8 @@ _POWERS: tuple[_Keys, _Keys] = (np.empty(0, dtype=np.uint64), np.empty(0, dtype=
 
 def fmix32(hashes: _Codes) -> _Codes:
     """MurmurHash3's 32-bit finaliser, a bijection to spread structured input (Appleby 2011); a new array."""
-    shifted = hashes >> np.uint32(
-        16
-    )  # the one array beside the result: new ones cost more than what they hold
+    # The one array beside the result: new ones cost more than what they hold.
+    shifted = hashes >> np.uint32(16)
     mixed = hashes ^ shifted
     mixed *= np.uint32(0x85EBCA6B)
     np.right_shift(mixed, np.uint32(13), out=shifted)
