@@ -22,19 +22,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echodetect.equal import distinct
+from echodetect.pairs import Block, Codes, Coding, coded
 from echodetect.shingles import fmix32
 
 _Keys = NDArray[np.uint64]
 _Index = NDArray[np.int64]
 _Values = NDArray[np.uint16] | NDArray[np.uint32]
-_Codes = NDArray[Any]  # uint32; uint64 where a pair takes more bits
 _Source = Callable[[], _Keys]
-_Block = tuple[_Codes, NDArray[np.int32]]  # codes by part, and where each part begins
-_Found = tuple[list[_Block], int, int]  # pairs; buckets bounded; pairs left out
+_Found = tuple[list[Block], int, int]  # pairs; buckets bounded; pairs left out
 
 WHOLE, NEIGHBOURS = 8, 12
-_PAIRS = 1 << 17  # worked on at once: they stay in cache
-_KEYS = 1 << 18  # likewise
+_KEYS = 1 << 18  # worked on at once: they stay in cache
 HELD = 32  # pairs a text that are held at once
 _GOLDEN = 0x9E3779B97F4A7C15
 _FACTORS = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA77))  # odd: no value loses a bit
@@ -173,12 +171,12 @@ def pair_up(
     right) to keep; all by default. `held` bounds the memory: when so many pairs a text are found, the worthy
     ones are kept, and the others let go of, before more are looked for.
     """
-    coding = _coding(count)
+    coding = coded(count)
     kept: list[list[_Index]] = [[] for _ in range(coding.parts)]
-    blocks: list[_Block] = []
+    blocks: list[Block] = []
     dropped = buckets = passed_over = 0
 
-    def keep_worthy(codes: Sequence[_Codes], starts: NDArray[np.int32], part: int) -> int:
+    def keep_worthy(codes: Sequence[Codes], starts: NDArray[np.int32], part: int) -> int:
         """Keep the worthy pairs of a range of left texts, few enough for the cache; how many are not."""
         spans = zip(codes, *starts[:, part : part + 2].T.tolist(), strict=True)
         pairs = distinct(np.concatenate([codes[0][:0], *(block[start:end] for block, start, end in spans)]))
@@ -233,12 +231,12 @@ def _bits(count: int) -> tuple[np.uint64, np.uint64, np.uint64]:
     return np.uint64(text_bits), np.uint64(text_bits + hash_bits), np.uint64(text_bits + 2 * hash_bits)
 
 
-def _pairs(source: _Source, count: int, whole: int, neighbours: int, coding: _Coding) -> _Found:
+def _pairs(source: _Source, count: int, whole: int, neighbours: int, coding: Coding) -> _Found:
     """Pairs of one source, in blocks, by part; how many buckets were bounded; pairs left out."""
     *_, low = _bits(count)
     packed = source()
     packed.sort()
-    blocks: list[_Block] = []
+    blocks: list[Block] = []
     buckets = passed_over = start = 0
     while start < packed.size:  # some keys at a time, whole buckets of them: their arrays stay in cache
         stop = min(start + _KEYS, packed.size)
@@ -255,7 +253,7 @@ def _pairs(source: _Source, count: int, whole: int, neighbours: int, coding: _Co
     return blocks, buckets, passed_over
 
 
-def _pairs_of(packed: _Keys, count: int, whole: int, neighbours: int, coding: _Coding) -> _Found:
+def _pairs_of(packed: _Keys, count: int, whole: int, neighbours: int, coding: Coding) -> _Found:
     """`_pairs` of whole buckets, their keys in order."""
     text_bits, middle, low = _bits(count)
     differ = packed[1:] ^ packed[:-1]
@@ -296,60 +294,6 @@ def _pairs_of(packed: _Keys, count: int, whole: int, neighbours: int, coding: _C
             some = slice(begin, begin + coding.at_once)
             blocks.append(coding.by_part(one[some], other[some]))
     return blocks, buckets, every - made
-
-
-@dataclass(frozen=True, slots=True)
-class _Coding:
-    """How pairs are held: by ranges of left texts, so that one takes 32 bits inside its range (or else 64).
-
-    Sorting 32 bits takes half the time of 64. text_bits: of a text. left_bits: of a left text in its range.
-    """
-
-    text_bits: int
-    left_bits: int
-    parts: int
-
-    @property
-    def at_once(self) -> int:
-        """Pairs to part at once: few enough for the cache, yet some to each of many parts."""
-        return max(_PAIRS, self.parts * 64)
-
-    def by_part(self, left: NDArray[np.uint32], right: NDArray[np.uint32]) -> _Block:
-        """The codes of some pairs, by the range of the left text."""
-        codes: _Codes = right.copy() if self.left_bits + self.text_bits <= 32 else right.astype(np.uint64)
-        codes <<= self.left_bits
-        codes |= left & ((1 << self.left_bits) - 1)
-        part = (left >> self.left_bits).astype(np.uint16)
-        part[left == right] = self.parts  # a text that has a key twice, with another hash each: no pair
-        sizes = np.bincount(part, minlength=self.parts)[: self.parts]
-        starts = np.zeros(self.parts + 1, dtype=np.int32)
-        np.cumsum(sizes, out=starts[1:])
-        # Of 16 bits this is a radix sort, three times as fast as the others.
-        return codes.take(part.argsort(kind="stable")), starts
-
-    def ends(self, codes: _Codes, part: int) -> tuple[_Index, _Index]:
-        """The texts of a range's pairs."""
-        left = (codes & ((1 << self.left_bits) - 1)).astype(np.int64)
-        left += part << self.left_bits
-        return left, (codes >> self.left_bits).astype(np.int64)
-
-    def joined(self, left: _Index, right: _Index) -> _Index:
-        """Pairs as one number each, which ascends with the left text."""
-        return (left << self.text_bits) | right
-
-    def apart(self, pairs: _Index) -> tuple[_Index, _Index]:
-        """Left and right texts of pairs joined."""
-        return pairs >> self.text_bits, pairs & ((1 << self.text_bits) - 1)
-
-
-def _coding(count: int) -> _Coding:
-    """Some 32 ranges, of 1,024 texts or more; of more than 2**20 texts up to 16,384 ranges.
-
-    That lets a pair fit 32 bits to 2**23 texts.
-    """
-    text_bits = int(_bits(count)[0])
-    left_bits = max(min(32 - text_bits, max(text_bits - 5, 10)), text_bits - 14)
-    return _Coding(text_bits, left_bits, (max(count - 1, 0) >> left_bits) + 1)
 
 
 def _union(some: list[_Index]) -> _Index:
