@@ -48,7 +48,7 @@ ROOMS = {
     "windows": ("equal", "numpy"),
     "audience": ("arrays errors windows", "numpy"),
     "exposure": ("audience errors windows", "numpy"),
-    "saturation": ("arrays audience errors exposure windows", "numpy"),
+    "saturation": ("arrays audience equal errors exposure windows", "numpy"),
     "scores": ("audience corpus equal exposure frames saturation template verify windows", "numpy"),
     "posts": ("corpus frames scores text windows", "numpy"),
     "spans": ("corpus folded template text", "numpy"),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["changes", "distinct", "first_with", "numbered", "ranked"]
+__all__ = ["changes", "distinct", "distinct_in", "first_with", "numbered", "ranked", "told_apart"]
 
 _Index = NDArray[np.int64]
 
@@ -23,6 +23,18 @@ def distinct(values: NDArray[Any]) -> NDArray[Any]:
     """Return the values, sorted in place, without repeats; several times as fast as np.unique."""
     values.sort()
     return np.compress(changes(values), values)
+
+
+def distinct_in(group: _Index, values: _Index, count: int) -> _Index:
+    """Return how many different values, none below zero, each of `count` groups has; int64 (count,)."""
+    span = int(values.max(initial=0)) + 1
+    return np.bincount(distinct(group * span + values) // span, minlength=count)
+
+
+def told_apart(codes: _Index) -> _Index:
+    """Return the codes, those below zero (unknown) each as another one that is not there yet; int64 (n,)."""
+    unknown = codes < 0
+    return np.where(unknown, np.cumsum(unknown) + codes.max(initial=-1), codes)
 
 
 def ranked(keys: NDArray[np.uint64]) -> _Index:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import LCSseq
 
-from echodetect.equal import distinct
+from echodetect.equal import distinct_in, told_apart
 from echodetect.text import words
 from echodetect.verify import Edges
 
@@ -61,8 +61,7 @@ def cut_forms(
         np.bincount(representative, minlength=n),
         np.bincount(representative[post_text], minlength=n),
     )
-    nobody = np.cumsum(post_author < 0) + post_author.max(initial=-1)  # each has a number of its own
-    author = np.where(post_author < 0, nobody, post_author)
+    author = told_apart(post_author)
     worth = (size >= FILLINGS) & (weight >= 2 * FILLINGS)
     worth &= ~_prevailing(texts, representative, post_text, author, worth)
     members = np.flatnonzero(worth[representative])
@@ -97,11 +96,9 @@ def _prevailing(
     holding[members] = [f" {texts[head]} " in f" {texts[text]} " for head, text in pairs]
     rows = np.flatnonzero(worth[representative[post_text]])
     text, author = post_text[rows], author[rows]
-    star, span = representative[text], int(author.max(initial=0)) + 1
-    timelines = star * span + author
-    carriers = np.bincount(distinct(timelines[holding[text]]) // span, minlength=worth.size)
-    all_carriers = np.bincount(distinct(timelines) // span, minlength=worth.size)
-    prevailing: NDArray[np.bool_] = 2 * carriers >= all_carriers
+    star, holds = representative[text], holding[text]
+    carriers = distinct_in(star[holds], author[holds], worth.size)
+    prevailing: NDArray[np.bool_] = 2 * carriers >= distinct_in(star, author, worth.size)
     return prevailing
 
 

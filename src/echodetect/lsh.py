@@ -43,9 +43,9 @@ class Candidates:
     """Pairs worth comparing, and what bounded buckets left out.
 
     left, right: int64 (pairs,), left < right, unique, ascending. dropped: pairs found beside them, not worth
-    comparing; beyond a million and a half texts a pair may count several times. buckets: how many held too
-    many texts to pair them all. passed_over: pairs inside those that were not made (some of them by another
-    bucket; a text that has a key twice counts twice).
+    comparing; one that is found again after others were let go of (see `HELD`) counts again. buckets: how
+    many held too many texts to pair them all. passed_over: pairs inside those that were not made (some of
+    them by another bucket; a text that has a key twice counts twice).
     """
 
     left: _Index
@@ -234,17 +234,14 @@ def _bits(count: int) -> tuple[np.uint64, np.uint64, np.uint64]:
 def _pairs(source: _Source, count: int, whole: int, neighbours: int, coding: Coding) -> _Found:
     """Pairs of one source, in blocks, by part; how many buckets were bounded; pairs left out."""
     *_, low = _bits(count)
+    rest = (np.uint64(1) << low) - np.uint64(1)  # what of a key is not of the bucket
     packed = source()
     packed.sort()
     blocks: list[Block] = []
     buckets = passed_over = start = 0
     while start < packed.size:  # some keys at a time, whole buckets of them: their arrays stay in cache
-        stop = min(start + _KEYS, packed.size)
-        if stop < packed.size:
-            stop = int(np.searchsorted(packed, packed[stop] >> low << low))  # the bucket's begin
-            if stop <= start:  # it began before these keys
-                beyond = packed[start] | ((np.uint64(1) << low) - np.uint64(1))
-                stop = int(np.searchsorted(packed, beyond, side="right"))
+        last = packed[min(start + _KEYS, packed.size) - 1]
+        stop = int(np.searchsorted(packed, last | rest, side="right"))
         some, large, passed = _pairs_of(packed[start:stop], count, whole, neighbours, coding)
         blocks += some
         buckets += large
@@ -260,7 +257,7 @@ def _pairs_of(packed: _Keys, count: int, whole: int, neighbours: int, coding: Co
     if not differ.all():  # a text that has a key twice
         packed = np.append(packed[:1], np.compress(differ != 0, packed[1:]))
         differ = packed[1:] ^ packed[:-1]
-    same = np.append(differ < (np.uint64(1) << low), False)[: packed.size]  # a bucket as the next one's
+    same = np.append(differ < (np.uint64(1) << low), False)  # a bucket as the next one's
     shared = same.copy()
     shared[1:] |= same[:-1]
     at = np.flatnonzero(shared)  # most buckets hold one text

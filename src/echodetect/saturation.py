@@ -26,6 +26,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from echodetect.arrays import checked_shares, coded, microseconds
 from echodetect.audience import Audience
+from echodetect.equal import told_apart
 from echodetect.errors import ParameterError, check_windows
 from echodetect.exposure import check_audience, measure_audience
 from echodetect.windows import (
@@ -275,8 +276,7 @@ def _upper(cluster: Ints, author: Ints, time: Ints, weight: Ints, k: int, window
     Posts without a time count in every window. An author counts with the larger of u_a, the largest share of
     those, and v_a: sum_a max(u_a, v_a) = sum_a u_a + sum_a max(0, v_a - u_a), the same running sum again.
     """
-    alone = int(author.max()) + 1 + np.arange(author.size)  # a timeline of its own for each unknown
-    line = np.where(author < 0, alone, author)
+    line = told_apart(author)  # a timeline of its own for each unknown
     post, first = by_author(cluster, line)
     owner = cluster[post[first]]
     timed = time != NAT

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from echodetect import template
 from echodetect.audience import Audience
 from echodetect.corpus import Corpus
-from echodetect.equal import distinct
+from echodetect.equal import distinct_in, told_apart
 from echodetect.exposure import Exposure, measure_audience
 from echodetect.frames import Column
 from echodetect.saturation import NAT, WINDOWED, measure_windows
@@ -162,13 +162,8 @@ def _echoes(star: _Index, author: _Index, min_authors: int, texts: int) -> tuple
     star, author: representative and author of each post that has a text.
     """
     posts = np.bincount(star, minlength=texts)
-    span = int(author.max(initial=-1)) + 2
     several = (posts >= 2).take(star)
-    star, author = star.compress(several), author.compress(several)
-    pairs = distinct(star * span + author + 1)
-    named = pairs.compress(pairs % span != 0)
-    timelines = np.bincount(named // span, minlength=texts)
-    timelines += np.bincount(star.compress(author < 0), minlength=texts)
+    timelines = distinct_in(star.compress(several), told_apart(author.compress(several)), texts)
     echoing = np.flatnonzero(timelines >= min_authors)  # none of them has one post only
     place = np.full(texts, -1, dtype=np.int64)
     place[echoing] = np.arange(echoing.size)

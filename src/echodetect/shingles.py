@@ -119,9 +119,8 @@ def winnow(codes: _Codes, offsets: _Index, ngram: int, window: int) -> tuple[_Co
     if not every.size:
         return every, every, every, np.empty(0, dtype=np.int64)
     lengths = np.diff(offsets)
-    hashes = np.full(
-        size + max(2 * ngram, window), _LAST
-    )  # as if no shingle began in a text's last characters
+    # As if no shingle began in a text's last characters.
+    hashes = np.full(size + max(2 * ngram, window), _LAST)
     hashes[: every.size] = every
     tails = np.maximum(offsets[1:][lengths > 0] - np.arange(1, ngram + window - 1)[:, None], 0)
     hashes[tails[: ngram - 1]] = _LAST

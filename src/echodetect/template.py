@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import LCSseq
 
-from echodetect.equal import distinct
+from echodetect.equal import distinct, distinct_in, told_apart
 from echodetect.folded import encode
 from echodetect.text import tokens_of, words
 from echodetect.windows import changes, stable_order
@@ -225,8 +225,7 @@ def _shared(
     place[member] = np.arange(member.size)
     at = place[post_text]
     at, author = at[at >= 0], post_author[at >= 0]
-    unknown = author < 0
-    author = np.where(unknown, author.max(initial=0) + 1 + np.cumsum(unknown), author)
+    author = told_apart(author)
     span = int(author.max(initial=0)) + 1
     at, author = np.divmod(distinct(at * span + author), span)  # an author with a text counts once
     lacking = np.zeros(int(counts.sum()), dtype=np.bool_)
@@ -243,11 +242,8 @@ def _shared(
     inner = np.arange(int(length.sum())) - np.repeat(np.cumsum(length) - length, length)
     where = lacked.take(np.repeat(first.take(at), length) + inner)
     having = ~lacking.take(where + np.repeat((start - base).take(at), length))
-    authors = np.bincount(distinct(base[at] * span + author) // span, minlength=total)
-    sharing = np.bincount(
-        distinct(where.compress(having) * span + np.repeat(author, length).compress(having)) // span,
-        minlength=total,
-    )
+    authors = distinct_in(base[at], author, total)
+    sharing = distinct_in(where.compress(having), np.repeat(author, length).compress(having), total)
     # `authors` stands at each representative's first word: carry it on to its other words.
     heads = np.zeros(total, dtype=np.int64)
     heads[base] = base
