@@ -113,7 +113,10 @@ class FoldedTexts(Sequence[str]):
             self._pieces[piece][max(start - edges[piece], 0) : stop - edges[piece]]
             for piece in range(first, last + 1)
         ]
-        return code_points("".join(runs).replace("\n", ""))
+        codes = code_points("".join(runs))
+        text = np.ones(codes.size, dtype=np.bool_)  # and not a break behind one
+        text[np.cumsum(self.lengths.take(rows[:-1]) + 1) - 1] = False
+        return codes[text]
 
     def _piece_of(self, rows: _Index) -> _Index:
         return np.searchsorted(self._edges, self._starts.take(rows), side="right") - 1

@@ -27,6 +27,7 @@ _TOGETHER = 8  # permutations a numpy call: 2 MB of values (benchmarks/designs.m
 _GROUP = 65536  # texts whose hashes are kept at once, for blocks of about one length
 _COPIED = 2048  # rows at once
 _FEW = 25  # of a sketch's parts one is still empty: one by one is then faster
+_TURNS = 4  # in which an empty part tries another one, at once
 _EMPTY = 0xFFFFFFFF  # datasketch's value of a signature that was fed nothing
 
 _Signatures = NDArray[np.uint32]
@@ -270,13 +271,15 @@ def sketch(
         turn += 1
     (flat,) = np.nonzero(left.reshape(-1))
     part = flat // count
-    for order in orders[turn:]:
+    for start in range(turn, num_perm, _TURNS):  # of few, several turns at once
         if not flat.size:
             break
-        other = (order.take(part) - part) * count + flat
-        values.reshape(-1)[flat] = low.take(other)
-        still = empty.take(other)
-        flat, part = np.compress(still, flat), np.compress(still, part)
+        other = (orders[start : start + _TURNS].take(part, axis=1) - part) * count + flat
+        vain = empty.take(other)
+        first = vain.argmin(axis=0) * flat.size + np.arange(flat.size)
+        values.reshape(-1)[flat] = low.take(other.take(first))
+        still = np.flatnonzero(vain.take(first))
+        flat, part = flat.take(still), part.take(still)
     return ~values
 
 

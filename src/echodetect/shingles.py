@@ -134,9 +134,12 @@ def winnow(codes: _Codes, offsets: _Index, ngram: int, window: int) -> tuple[_Co
     chosen = _slide(np.maximum, minima, window) == hashes[:size]
     chosen &= hashes[:size] != _LAST
     shingles = np.maximum(lengths - ngram + 1, 0)
-    for text in np.flatnonzero((shingles > 0) & (shingles < window)).tolist():
-        own = slice(offsets[text], offsets[text] + shingles[text])
-        chosen[own] = hashes[own] == hashes[own].min()
+    few = np.flatnonzero((shingles > 0) & (shingles < window))
+    if few.size:  # the window of each starts with it, and goes on into characters where none begins
+        own = hashes[offsets[few, None] + np.arange(window)]
+        own[np.arange(window) >= shingles[few, None]] = _LAST
+        row, at = np.nonzero((own == own.min(axis=1)[:, None]) & (own != _LAST))
+        chosen[offsets[few[row]] + at] = True
     at = np.flatnonzero(chosen)
     texts = np.repeat(np.arange(lengths.size), np.diff(np.searchsorted(at, offsets)))
     step = 2 * ngram // 3
