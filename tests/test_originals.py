@@ -32,6 +32,9 @@ NOT_HELD = {
 }
 
 
+SPACES = "".join(filter(str.isspace, map(chr, range(0x110000))))
+
+
 def series(native):
     return nw.from_native(native, series_only=True)
 
@@ -47,6 +50,22 @@ def check(strings, values, first):
         assert strings.lengths().tolist() == [len(value) for value in values]
         for rows in ([], [2], [0, 3, 7], range(8)):
             assert strings.joined(np.array(rows, dtype=np.int64)) == "\n".join(values[row] for row in rows)
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_all_spaces_that_python_knows_are_stripped(name):
+    values = [f"{SPACES[at:]}a{SPACES[:at]}b \0{SPACES}" for at in range(len(VALUES))]
+    native = HELD[name]
+    if isinstance(native, pa.ChunkedArray):
+        native = pa.chunked_array([pa.array(values, native.type)])
+    else:
+        native = type(native)(values, dtype=native.dtype)
+    rows = np.array([6, 0, 0, 2])
+    shown = [values[row].strip() for row in rows.tolist()]
+    shown[1] = " x "
+    for strings in (held(series(native)), Listed(values)):
+        assert list(strings.stripped(rows, np.array([1]), [" x "])) == shown
+        assert list(strings.stripped(rows[:0], rows[:0], [])) == []
 
 
 @pytest.mark.parametrize("name", HELD)

@@ -211,7 +211,6 @@ def test_template_text():
     original = "Hi all! Join us on “Friday” — at noon. https://sho.rt/x"
     flags = np.array([False, False, True, True, True, True, False, True])
     assert template_texts([original], [flags])[0] == "… Join us on “Friday … noon. https://sho.rt/x"
-    assert template_texts([original], [None])[0] == original
     assert template_texts([f"  {original}\n"], [np.ones(8, np.bool_)])[0] == original
     assert template_texts([original], [np.array([True] * 7 + [False])])[0].endswith("at …")
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from echodetect.bitmaps import BITS, bitmaps, containment, containment_of, ones
 from echodetect.errors import ParameterError, check_count, check_share
 from echodetect.folded import encode, lengths_of, stored
+from echodetect.heap import give_back
 from echodetect.lsh import Candidates, bands, pack, pair_up
 from echodetect.minhash import sketch
 from echodetect.shingles import fmix32, shingle, winnow
@@ -129,6 +130,7 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
         made = list(pool.map(make, *zip(*pairwise(np.unique([0, *cuts, count]).tolist()), strict=True)))
         long_keys = list(zip(*made, strict=True))
         del made
+        give_back()
         long = lengths > BITS  # too many shingles for a bitmap of that size: as one that tells nothing
         maps[long], set_bits[long] = np.uint64(2**64 - 1), BITS
 

@@ -7,6 +7,8 @@ read code points from, than the search takes to hash them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import overload
 
 import numpy as np
@@ -57,12 +59,14 @@ class FoldedTexts(Sequence[str]):
         is_first = np.append(True, (begins[1:] != ends[:-1]) | (piece[1:] != piece[:-1]))[: kept.size]
         first = np.flatnonzero(is_first)  # of each run that stays together
         last = np.append(first[1:], kept.size)[: first.size] - 1
-        runs: list[list[str]] = [[] for _ in self._pieces]
-        for at, begin, end in self._within(piece.take(first), begins.take(first), ends.take(last)):
-            runs[at].append(self._pieces[at][begin:end])
+        spans = self._within(piece.take(first), begins.take(first), ends.take(last))
+        pieces = [
+            "".join(self._pieces[at][begin:end] for _, begin, end in runs)
+            for at, runs in groupby(spans, itemgetter(0))
+        ]
         stored, starts = number.take(kept), np.empty_like(kept)
         starts[stored] = np.cumsum(lengths + 1) - lengths - 1
-        return FoldedTexts(list(map("".join, runs)), starts, self.lengths.take(order), stored)
+        return FoldedTexts(pieces, starts, self.lengths.take(order), stored)
 
     def __reduce__(self) -> tuple[type[FoldedTexts], tuple[list[str], _Index, _Index, _Index]]:
         return FoldedTexts, (self._pieces, self._starts, self.lengths, self.stored)

@@ -21,6 +21,8 @@ __all__ = ["Held", "Listed", "Strings", "held"]
 
 _Index = NDArray[np.int64]
 
+_SPACES = 0x3001  # code points among which all spaces are
+
 
 class Listed(list[Any]):
     """Strings, and None for a null, in a list."""
@@ -38,6 +40,13 @@ class Listed(list[Any]):
     def joined(self, rows: _Index) -> str:
         """Return what stands in these rows, with a line feed between any two; there is no null."""
         return "\n".join(self.at(rows))
+
+    def stripped(self, rows: _Index, places: _Index, values: list[str]) -> Listed:
+        """Return what stands in these rows, without spaces at its ends; at some places other values."""
+        some = Listed(map(str.strip, self.at(rows)))
+        for place, value in zip(places.tolist(), values, strict=True):
+            some[place] = value
+        return some
 
     def first_equal(self, few: bool = False) -> _Index:
         """Return the first row that is equal to each row, int64 (n,)."""
@@ -88,6 +97,13 @@ class Held:
             return "\n".join(self.at(rows))
         text: str = self._taken(rows).to_native().str.join("\n").item()
         return text
+
+    def stripped(self, rows: _Index, places: _Index, values: list[str]) -> Strings:
+        """Return what stands in these rows, without spaces at its ends; at some places other values."""
+        if not rows.size or not self.series.implementation.is_polars():
+            return Listed(self.at(rows)).stripped(np.arange(rows.size), places, values)
+        spaces = "".join(filter(str.isspace, map(chr, range(_SPACES))))  # polars strips others than Python
+        return Held(self._taken(rows).str.strip_chars(spaces).scatter(places.tolist(), values))
 
     def first_equal(self, few: bool = False) -> _Index:
         """Return the first row that is equal to each row, int64 (n,); few: whether most rows are repeats."""

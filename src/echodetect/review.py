@@ -68,15 +68,14 @@ def _least_certain(corpus: Corpus, scores: Scores, count: int) -> tuple[_Columns
     similarity, verbatim = _values(scores, "similarity")[rows], _values(scores, "verbatim")[rows]
     order = np.lexsort((texts, label[texts], verbatim, similarity))[:count]
     rows, label = rows[order], label[texts[order]]
-    templates = scores.clusters["template"]
-    assert isinstance(templates, np.ndarray)
+    templates = take(scores.clusters["template"], label)
     columns: _Columns = {
         "row": rows,
         "cluster": label,
         "similarity": similarity[order],
         "verbatim": verbatim[order],
         "text": np.array(corpus.columns.texts.at(rows), dtype=object),
-        "template": templates[label],
+        "template": templates,
     }
     return columns, texts.size
 

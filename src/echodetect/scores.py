@@ -13,7 +13,7 @@ from echodetect.audience import Audience
 from echodetect.corpus import Corpus
 from echodetect.equal import distinct_in, told_apart
 from echodetect.exposure import Exposure, measure_audience
-from echodetect.frames import Column
+from echodetect.frames import Column, Text
 from echodetect.saturation import NAT, WINDOWED, measure_windows
 from echodetect.verify import Edges
 from echodetect.windows import stable_order
@@ -90,7 +90,13 @@ def score(
     label = place.take(cluster)
     labels = np.full(n, -1, dtype=np.int64)
     labels[rows] = label
-    heads = corpus.first.take(echoing.take(order))
+    representatives = echoing.take(order)
+    heads = corpus.first.take(representatives)
+    is_partly = np.zeros(representative.size, dtype=np.bool_)
+    is_partly[list(shares.kept)] = True
+    partly = np.flatnonzero(is_partly.take(representatives))
+    masks = [shares.kept[text] for text in representatives.take(partly).tolist()]
+    shown = template.template_texts(columns.texts.at(heads.take(partly)), masks)
 
     def mean(values: NDArray[Any]) -> NDArray[np.float64]:
         totals = np.bincount(label, weights=values, minlength=order.size).astype(np.float64)
@@ -102,12 +108,7 @@ def score(
     figures = {name: values[order] for name, values in measured.items()}
     clusters: _Columns = {
         "cluster": np.arange(order.size),
-        "template": np.array(
-            template.template_texts(
-                columns.texts.at(heads), list(map(shares.kept.get, echoing.take(order).tolist()))
-            ),
-            dtype=object,
-        ),
+        "template": Text(columns.texts.stripped(heads, partly, shown)),
         "posts": figures["posts"],
         "authors": _whole(figures["authors"]),
         "self_repeats": _whole(figures["self_repeats"]),
@@ -153,7 +154,7 @@ def score(
         "is_representative": is_representative,
         **{f"repeats_before{suffix}": spread(counts, counts >= 0) for suffix, counts in before.items()},
     }
-    return Scores(labels, clusters, messages, echoing[order], shares.kept, windows, audience, exposure)
+    return Scores(labels, clusters, messages, representatives, shares.kept, windows, audience, exposure)
 
 
 def _echoes(star: _Index, author: _Index, min_authors: int, texts: int) -> tuple[_Index, _Index]:

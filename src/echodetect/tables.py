@@ -9,6 +9,7 @@ import datetime as dt
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -16,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echodetect.columns import SURROGATE
+from echodetect.originals import Held, Strings
 
-__all__ = ["Column", "listed", "records", "series"]
+__all__ = ["Column", "Text", "listed", "records", "series"]
 
 _BLOCK = 4096  # strings encoded at once
 
@@ -36,6 +38,26 @@ class Column:
 
     values: NDArray[Any]
     valid: NDArray[np.bool_]
+
+
+class Text(Column):
+    """A column of str without nulls, left where it is until somebody asks for values."""
+
+    def __init__(self, strings: Strings) -> None:
+        object.__setattr__(self, "strings", strings)  # a Column is frozen
+
+    strings: Strings
+
+    def __reduce__(self) -> tuple[type[Text], tuple[Strings]]:
+        return Text, (self.strings,)
+
+    @cached_property
+    def values(self) -> NDArray[Any]:
+        return np.array(list(self.strings), dtype=object)
+
+    @cached_property
+    def valid(self) -> NDArray[np.bool_]:
+        return np.ones(len(self.strings), dtype=np.bool_)
 
 
 def _parts(column: NDArray[Any] | Column) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
@@ -63,6 +85,8 @@ def records(columns: Mapping[str, NDArray[Any] | Column]) -> list[dict[str, Any]
 
 def series(frame: nw.DataFrame[Any], name: str, column: NDArray[Any] | Column, index: Any) -> nw.Series[Any]:
     """Return a Series of the frame's library with the dtypes of the table in `Caller`."""
+    if isinstance(column, Text) and isinstance(column.strings, Held) and frame.implementation.is_polars():
+        return column.strings.series.alias(name)
     library: Any = nw.get_native_namespace(frame)
     values, valid = _parts(column)
     strings = _encodable(listed(column)) if values.dtype.kind in "OUT" else None

@@ -250,7 +250,7 @@ def _shared(
     return everywhere | (2 * sharing >= authors[np.maximum.accumulate(heads)])
 
 
-def template_texts(originals: Sequence[str], kept: Sequence[NDArray[np.bool_] | None]) -> list[str]:
+def template_texts(originals: Sequence[str], kept: Sequence[NDArray[np.bool_]]) -> list[str]:
     """Templates as they are shown: the original text, with an ellipsis for words that are not template.
 
     Examples
@@ -258,10 +258,8 @@ def template_texts(originals: Sequence[str], kept: Sequence[NDArray[np.bool_] | 
     >>> template_texts(["Hi all! Join us on Friday."], [np.array([False, False, True, True, True, True])])
     ['… Join us on Friday.']
     """
-    shown = [original.strip() for original in originals]
-    partly = [(at, mask) for at, mask in enumerate(kept) if mask is not None]
-    for (at, mask), found in zip(partly, tokens_of([originals[at] for at, _ in partly]), strict=True):
-        original = originals[at]
+    shown = []
+    for original, mask, found in zip(originals, kept, tokens_of(originals), strict=True):
         pieces: list[str] = []
         end, gap = 0, False
         for (_, start, stop), keep in zip(found, mask.tolist(), strict=False):  # of very long texts less
@@ -269,5 +267,5 @@ def template_texts(originals: Sequence[str], kept: Sequence[NDArray[np.bool_] | 
                 pieces.append(("… " if not pieces else " … ") if gap else original[end:start])
                 pieces.append(original[start:stop])
             gap, end = not keep, stop
-        shown[at] = ("".join(pieces) + (" …" if gap else original[end:])).strip()
+        shown.append(("".join(pieces) + (" …" if gap else original[end:])).strip())
     return shown
