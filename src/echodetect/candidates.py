@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain, pairwise
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,7 +128,7 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
         sizes = np.cumsum(lengths.take(order) + _TEXT)
         cuts = np.searchsorted(sizes, np.arange(_CHUNK, sizes[-1], _CHUNK))
         made = list(pool.map(make, *zip(*pairwise(np.unique([0, *cuts, count]).tolist()), strict=True)))
-        long_keys = list(zip(*made, strict=True))
+        long_keys = list(zip(*made, strict=True))[::-1]
         del made
         give_back()
         long = lengths > BITS  # too many shingles for a bitmap of that size: as one that tells nothing
@@ -137,23 +137,25 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
         def worth(left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:
             return containment(maps, set_bits, left, right) >= search.containment
 
-        short = np.flatnonzero(lengths.take(order) <= search.short)
-        sources: Iterator[Callable[[], NDArray[np.uint64]]] = chain(
-            [partial(np.concatenate, keys) for keys in long_keys],
-            bands(signatures, search.bands, search.rows, seed=search.seed, numbers=order, shared=True),
-            bands(
+        def sources() -> Iterator[Callable[[], NDArray[np.uint64]]]:
+            """One family after the other: what only one needs is made late, and let go of early."""
+            while long_keys:
+                yield partial(np.concatenate, long_keys.pop())
+            yield from bands(
+                signatures, search.bands, search.rows, seed=search.seed, numbers=order, shared=True
+            )
+            yield from bands(
                 signatures,
                 search.short_bands,
                 search.short_rows,
                 seed=(search.seed + 1) % 2**32,
-                texts=short,
+                texts=np.flatnonzero(lengths.take(order) <= search.short),
                 numbers=order,
                 shared=True,
-            ),
-        )
-        del long_keys  # each part is let go of when it is sorted
+            )
+
         found = pair_up(
-            sources,
+            sources(),
             count,
             whole=search.whole,
             neighbours=search.neighbours,

@@ -22,9 +22,9 @@ from echodetect.columns import UNKNOWN_TIME, Columns
 from echodetect.equal import first_with, numbered, ranked
 from echodetect.errors import ColumnNotFoundError, ColumnTypeError, ParameterError, check_columns
 from echodetect.originals import Strings, held
-from echodetect.tables import Column, Text, listed, records, series
+from echodetect.tables import Column, Spread, Text, listed, records, series
 
-__all__ = ["UNKNOWN_TIME", "Caller", "Column", "Columns", "Text", "read"]
+__all__ = ["UNKNOWN_TIME", "Caller", "Column", "Columns", "Spread", "Text", "read"]
 
 _DEFAULTS = {"text": "text", "author": "author", "time": "posted_at", "id": "id"}
 _KINDS = "a frame, a list of str, a list of dict or a dict of sequences"

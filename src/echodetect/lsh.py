@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -166,8 +167,8 @@ def pair_up(
 ) -> Candidates:
     """Candidate pairs among `count` texts from sources, each a callable that gives packed keys (`pack`).
 
-    A source's keys are made when their turn comes, by the thread that sorts them, and may be in any order.
-    Texts numbered by content make the pairs depend on content alone. `worth` says which of some pairs (left,
+    Sources are asked for one by one, and their keys, in any order, made by the thread that sorts them. Texts
+    numbered by content make the pairs depend on content alone. `worth` says which of some pairs (left,
     right) to keep; all by default. `held` bounds the memory: when so many pairs a text are found, the worthy
     ones are kept, and the others let go of, before more are looked for.
     """
@@ -212,13 +213,12 @@ def _ahead(
     pool: Executor, work: Callable[[_Source], _Found], sources: Iterable[_Source], workers: int
 ) -> Iterator[_Found]:
     """What `work` makes of each source, in order; a few are worked on ahead, and let go of when done."""
-    waiting = deque(sources)
-    begun = deque[Future[_Found]]()
+    waiting = iter(sources)
+    begun = deque(pool.submit(work, source) for source in islice(waiting, workers + 1))
     try:
-        while waiting or begun:
-            while waiting and len(begun) <= workers:
-                begun.append(pool.submit(work, waiting.popleft()))
+        while begun:
             yield begun.popleft().result()
+            begun.extend(pool.submit(work, source) for source in islice(waiting, 1))
     finally:  # if one has failed: the others are not waited for
         for future in begun:
             future.cancel()

@@ -13,7 +13,7 @@ from echodetect.audience import Audience
 from echodetect.corpus import Corpus
 from echodetect.equal import distinct_in, told_apart
 from echodetect.exposure import Exposure, measure_audience
-from echodetect.frames import Column, Text
+from echodetect.frames import Column, Spread, Text
 from echodetect.saturation import NAT, WINDOWED, measure_windows
 from echodetect.verify import Edges
 from echodetect.windows import stable_order
@@ -85,6 +85,7 @@ def score(
     measured = measure_windows(cluster, *posts, windows, echoing.size)
     before = {suffix: measured.pop(f"repeats_before{suffix}") for suffix in windows}
     order = _most_saturated_first(measured, echoing)
+    figures = {name: measured.pop(name)[order] for name in list(measured)}
     place = np.empty(order.size, dtype=np.int64)
     place[order] = np.arange(order.size)
     label = place.take(cluster)
@@ -100,12 +101,11 @@ def score(
 
     def mean(values: NDArray[Any]) -> NDArray[np.float64]:
         totals = np.bincount(label, weights=values, minlength=order.size).astype(np.float64)
-        means: NDArray[np.float64] = totals / np.maximum(measured["posts"][order], 1)
+        means: NDArray[np.float64] = totals / np.maximum(figures["posts"], 1)
         return means
 
     weakest = np.ones(order.size)
     np.minimum.at(weakest, label, tie.take(text))
-    figures = {name: values[order] for name, values in measured.items()}
     clusters: _Columns = {
         "cluster": np.arange(order.size),
         "template": Text(columns.texts.stripped(heads, partly, shown)),
@@ -137,11 +137,7 @@ def score(
         }
 
     def spread(values: NDArray[Any], known: NDArray[np.bool_] | None = None) -> Column:
-        every = np.zeros(n, dtype=values.dtype)
-        valid = np.zeros(n, dtype=np.bool_)
-        every[rows] = values
-        valid[rows] = True if known is None else known
-        return Column(every, valid)
+        return Spread(n, rows, values, known)
 
     is_representative = np.zeros(n, dtype=np.bool_)
     is_representative[heads] = True

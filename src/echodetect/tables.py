@@ -43,21 +43,61 @@ class Column:
 class Text(Column):
     """A column of str without nulls, left where it is until somebody asks for values."""
 
+    strings: Strings
+
     def __init__(self, strings: Strings) -> None:
         object.__setattr__(self, "strings", strings)  # a Column is frozen
-
-    strings: Strings
 
     def __reduce__(self) -> tuple[type[Text], tuple[Strings]]:
         return Text, (self.strings,)
 
     @cached_property
     def values(self) -> NDArray[Any]:
+        """Return the strings, object (n,)."""
         return np.array(list(self.strings), dtype=object)
 
     @cached_property
     def valid(self) -> NDArray[np.bool_]:
+        """Return that none is a null."""
         return np.ones(len(self.strings), dtype=np.bool_)
+
+
+class Spread(Column):
+    """A column that holds values in some rows and nulls in all others; put together when asked for.
+
+    count: its length. rows: where values are, int64 (m,). some: the values, (m,). known: which of them are no
+    nulls, bool (m,); all by default.
+    """
+
+    parts: tuple[int, NDArray[np.int64], NDArray[Any], NDArray[np.bool_] | None]
+
+    def __init__(
+        self,
+        count: int,
+        rows: NDArray[np.int64],
+        some: NDArray[Any],
+        known: NDArray[np.bool_] | None = None,
+    ) -> None:
+        object.__setattr__(self, "parts", (count, rows, some, known))  # a Column is frozen
+
+    def __reduce__(self) -> tuple[type[Spread], tuple[Any, ...]]:
+        return Spread, self.parts
+
+    @cached_property
+    def values(self) -> NDArray[Any]:
+        """Return what stands in each row, a zero where there is nothing; (count,)."""
+        count, rows, some, _ = self.parts
+        every = np.zeros(count, dtype=some.dtype)
+        every[rows] = some
+        return every
+
+    @cached_property
+    def valid(self) -> NDArray[np.bool_]:
+        """Return where values are, bool (count,)."""
+        count, rows, _, known = self.parts
+        valid = np.zeros(count, dtype=np.bool_)
+        valid[rows] = True if known is None else known
+        return valid
 
 
 def _parts(column: NDArray[Any] | Column) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
