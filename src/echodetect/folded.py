@@ -100,7 +100,7 @@ class FoldedTexts(Sequence[str]):
         asked = np.zeros(len(self), dtype=np.bool_)
         for some in rows:
             asked[some] = True
-        new = np.flatnonzero(asked & ~self._is_made)
+        new = self.stored.compress((asked & ~self._is_made).take(self.stored))
         for row, text in zip(new.tolist(), self.at(new), strict=True):
             self._made[row] = text
         self._is_made[new] = True
