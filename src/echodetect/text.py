@@ -56,7 +56,7 @@ from echodetect.markup import (
 from echodetect.shingles import content_keys
 
 MOST_CHARACTERS = 10_000  # folded characters that are compared: bounds the cost of one pair
-_CHUNK = 1 << 20  # characters: calls on their arrays are long, as threads wait for each other between calls
+_CHUNK = 1 << 19  # characters: calls on their arrays are long, as threads wait for each other between calls
 _Codes = NDArray[np.uint32]
 _Made = TypeVar("_Made")
 
