@@ -131,6 +131,7 @@ def _by_content(keys: NDArray[np.uint64], at: Callable[[_Index], list[str]]) -> 
     """
     rows = ranked(keys)
     first, again = first_with(keys, rows)
+    again.sort()  # as they stand in memory
     if all(map(eq, at(again), at(first.take(again)))):
         return rows.compress((first == np.arange(keys.size)).take(rows)), first
     texts = at(np.arange(keys.size))

@@ -33,6 +33,8 @@ def distinct_in(group: _Index, values: _Index, count: int) -> _Index:
 
 def told_apart(codes: _Index) -> _Index:
     """Return the codes, those below zero (unknown) each as another one that is not there yet; int64 (n,)."""
+    if codes.min(initial=0) >= 0:
+        return codes
     unknown = codes < 0
     return np.where(unknown, np.cumsum(unknown) + codes.max(initial=-1), codes)
 

@@ -54,7 +54,8 @@ class FoldedTexts(Sequence[str]):
         number[order] = np.arange(order.size)
         kept = self.stored.compress(number.take(self.stored) >= 0)
         lengths = self.lengths.take(kept)
-        begins, piece = self._starts.take(kept), self._piece_of(kept)
+        begins = self._starts.take(kept)  # ascending
+        piece = np.repeat(np.arange(len(self._pieces)), np.diff(np.searchsorted(begins, self._edges)))
         ends = begins + lengths + 1
         is_first = np.append(True, (begins[1:] != ends[:-1]) | (piece[1:] != piece[:-1]))[: kept.size]
         first = np.flatnonzero(is_first)  # of each run that stays together
