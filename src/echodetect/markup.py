@@ -98,6 +98,18 @@ def within(starts: Index, ends: Index) -> Index:
     return np.repeat(ends - np.cumsum(lengths), lengths) + np.arange(int(lengths.sum()))
 
 
+def sparse(mask: Mask) -> Index:
+    """Where a large mask is True that is so in few places: np.flatnonzero takes twice as long or more."""
+    end = mask.size & ~7
+    eight = mask[:end].view(np.uint64)
+    some = np.flatnonzero(eight != 0)
+    inner = np.flatnonzero(eight.take(some).view(np.bool_))
+    at = some.take(inner >> 3)
+    at <<= 3
+    at |= inner & 7
+    return np.concatenate([at, np.flatnonzero(mask[end:]) + end])
+
+
 def _spelt(code: Codes, at: Index, word: str) -> Mask:
     """Where `word` stands at positions `at`."""
     found = np.ones(at.size, dtype=np.bool_)

@@ -50,6 +50,7 @@ from echodetect.markup import (
     blank_markup,
     ellipses,
     run_ends,
+    sparse,
     within,
     wordless,
 )
@@ -312,7 +313,7 @@ def _clean(codes: _Codes, breaks: Index, origin: Index = _NOWHERE) -> tuple[Code
 
 def _expanded(entries: _Codes, origin: Index) -> tuple[_Codes, Index]:
     """With all parts of characters that expand."""
-    at = np.flatnonzero(entries >= EXPANDS)
+    at = sparse(entries >= EXPANDS)
     distinct, which = np.unique(entries[at], return_inverse=True)
     spelt = [expansion(entry) for entry in distinct.tolist()]
     parts = look_up(np.fromiter(chain.from_iterable(spelt), dtype=np.uint32))
@@ -334,7 +335,7 @@ def _without_removed(entries: _Codes, origin: Index) -> tuple[_Codes, Index]:
 
 def _marks(code: Codes, flags: Flags) -> tuple[Index, Index]:
     """Positions of the characters that markup is made of, breaks among them, and of the breaks alone."""
-    marks = np.flatnonzero(flags & MARKUP != 0)
+    marks = sparse(flags & MARKUP != 0)
     return marks, marks.compress(code.take(marks) == BREAK)
 
 
@@ -396,4 +397,4 @@ def _spell(code: Codes, flags: Flags, gap: Mask, breaks: Index) -> tuple[Codes, 
     kept[run_ends(gap, breaks - 1, -1) + 1] = False  # but none at the end of a message
     kept[breaks] = True
     code = code[kept]
-    return code, np.flatnonzero(code == BREAK)
+    return code, sparse(code == BREAK)
