@@ -32,7 +32,10 @@ def distinct_in(group: _Index, values: _Index, count: int) -> _Index:
 
 
 def told_apart(codes: _Index) -> _Index:
-    """Return the codes, those below zero (unknown) each as another one that is not there yet; int64 (n,)."""
+    """Return the codes, those below zero (unknown) each as another one that is not there yet; int64 (n,).
+
+    Where none is unknown these are the codes given, no copy.
+    """
     if codes.min(initial=0) >= 0:
         return codes
     unknown = codes < 0
