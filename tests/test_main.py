@@ -261,6 +261,44 @@ def test_any_format_from_any_other(tmp_path, monkeypatch, library, form, source)
         assert [row["cluster"] in (None, "") for row in table] == [False, False, True]
 
 
+@pytest.mark.parametrize("library", ["polars", "pandas"])
+@pytest.mark.parametrize("form", ["parquet", "csv", "jsonl"])
+@pytest.mark.parametrize("source", ["parquet", "jsonl"])
+def test_columns_of_lists_go_into_any_format(tmp_path, monkeypatch, library, form, source):
+    found = importlib.util.find_spec
+    other = {"polars": "pandas", "pandas": "polars"}[library]
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == other else found(name))
+    tagged = [{**row, "tags": tags} for row, tags in zip(POSTS, (["“a”", "b"], [], None), strict=True)]
+    pl.DataFrame(tagged).write_parquet(tmp_path / "posts.parquet")
+    (tmp_path / "posts.jsonl").write_text(json_lines(tagged))
+    arguments = [str(tmp_path / f"posts.{source}"), "--quiet", "--output", str(tmp_path), "--format", form]
+    assert command.main(arguments) == 0
+    path = tmp_path / f"messages.{form}"
+    read = {"parquet": lambda: pl.read_parquet(path).to_dicts(), "csv": lambda: rows(path)}
+    tags = [row["tags"] for row in read.get(form, lambda: read_json_lines(path))()]
+    assert tags == (['["“a”", "b"]', "[]", ""] if form == "csv" else [["“a”", "b"], [], None])
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv", "jsonl"])
+def test_what_utf8_cannot_hold_is_a_question_mark(tmp_path, form):
+    path = tmp_path / "posts.jsonl"
+    path.write_text(
+        json_lines([{**row, "note": ["\ud83d!"], "text": f"{row['text']} \udc00"} for row in POSTS])
+    )
+    assert command.main([str(path), "--quiet", "--output", str(tmp_path), "--format", form]) == 0
+    out = tmp_path / f"messages.{form}"
+    read = {"parquet": lambda: pl.read_parquet(out).to_dicts(), "csv": lambda: rows(out)}
+    table = read.get(form, lambda: read_json_lines(out))()
+    assert [row["text"] for row in table] == [f"{row['text']} ?" for row in POSTS]
+    assert {"csv": '["?!"]'}.get(form, ["?!"]) == table[0]["note"]
+
+
+def test_a_closed_standard_input_is_told(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+    assert command.main(["-", "--quiet"]) == 2
+    assert "standard input is closed" in capsys.readouterr().err
+
+
 def test_unknown_figures_are_null_in_json_lines(tmp_path):
     path = tmp_path / "posts.jsonl"
     path.write_text(json_lines([{**row, "posted_at": None, "likes": float("nan")} for row in POSTS]))

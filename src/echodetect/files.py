@@ -56,7 +56,10 @@ def read_table(
         Where neither library is installed.
     """
     name = "standard input" if path == Path("-") else str(path)
-    if path != Path("-"):
+    if path == Path("-"):
+        if sys.stdin is None:
+            raise OSError("standard input is closed: name a file, or pipe the messages in")
+    else:
         if not path.exists():
             raise FileNotFoundError(f"{path}: no such file")
         if path.is_dir():
@@ -134,13 +137,15 @@ def _separator(first: str, names: Sequence[str]) -> str:
 
 
 def write_table(table: Any, path: Path, form: str) -> None:
-    """Write a frame or a list of dict; times are ISO 8601 in CSV and JSON lines, unknown figures empty."""
+    """Write a frame or a list of dict; times are ISO 8601 in CSV and JSON lines, unknown figures empty.
+
+    Lists and dicts are JSON in CSV, which has neither; what UTF-8 cannot hold becomes a question mark.
+    """
     if form == "jsonl":
         with path.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
             for row in _rows(table):
-                known = {
-                    name: None if value != value else value for name, value in row.items()
-                }  # NaN is no JSON
+                plain = {name: _listed(value) for name, value in row.items()}
+                known = {name: None if value != value else value for name, value in plain.items()}  # no NaN
                 file.write(json.dumps(known, ensure_ascii=False, default=_text) + "\n")
         return
     if isinstance(table, list) and form == "csv":
@@ -148,16 +153,41 @@ def write_table(table: Any, path: Path, form: str) -> None:
             names = list(dict.fromkeys(key for row in table for key in row)) or ["cluster"]
             writer = csv.DictWriter(file, names)
             writer.writeheader()
-            writer.writerows(table)
+            writer.writerows({name: _flat(value) for name, value in row.items()} for row in table)
         return
     if isinstance(table, list):
         library = _library(f"writing {path}")
         more = {"infer_schema_length": None} if library.__name__ == "polars" else {}
-        table = library.DataFrame(table, **more)
-    if form == "csv":
-        table.write_csv(path) if hasattr(table, "write_csv") else table.to_csv(path, index=False)
+        table = library.DataFrame([_encodable(row) for row in table], **more)
+    if form == "csv" and hasattr(table, "write_csv"):
+        nested = [name for name, kind in table.schema.items() if kind.is_nested()]
+        flat = [type(table[name])(name, list(map(_flat, table[name].to_list()))) for name in nested]
+        table.with_columns(flat).write_csv(path)
+    elif form == "csv":
+        objects = [name for name in table.columns if table[name].dtype == object]
+        table.assign(**{name: table[name].map(_flat) for name in objects}).to_csv(path, index=False)
     else:
         table.write_parquet(path) if hasattr(table, "write_parquet") else table.to_parquet(path)
+
+
+def _flat(value: Any) -> Any:
+    """A list, a dict or an array as JSON, anything else as it is."""
+    value = _listed(value)
+    return json.dumps(value, ensure_ascii=False, default=_text) if isinstance(value, list | dict) else value
+
+
+def _listed(value: Any) -> Any:
+    """An array, as pandas reads lists from parquet, as a list; anything else as it is."""
+    return value.tolist() if getattr(value, "ndim", 0) else value
+
+
+def _encodable(value: Any) -> Any:
+    """The same without lone surrogates, also in lists and dicts."""
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
+    if isinstance(value, dict):
+        return {_encodable(name): _encodable(inner) for name, inner in value.items()}
+    return list(map(_encodable, value)) if isinstance(value, list) else value
 
 
 def _text(value: Any) -> str:
