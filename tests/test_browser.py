@@ -29,6 +29,7 @@ FLAGS = [
     "--disable-sync",
     "--window-size=1280,1000",
 ]
+OWN = ("chrome://", "chrome-untrusted://")  # the browser's first page, which may still be loading
 SIZES = {"light": (1280, 1000), "dark": (1280, 1000), "phone": (390, 844)}
 
 # Contrast, as WCAG 2 defines it, of every element with text of its own against what lies behind it.
@@ -107,7 +108,7 @@ def visit(browser, path):
         event["params"]["request"]["url"]
         for event in events
         if event["method"] == "Network.requestWillBeSent"
-        and not event["params"]["documentURL"].startswith("chrome://")  # its own first page, still loading
+        and not event["params"]["documentURL"].startswith(OWN)
     ]
     assert path.as_uri() in asked
     return browser.get_log("browser"), [url for url in asked if url not in (path.as_uri(), "data:,")]
