@@ -29,7 +29,7 @@ ROOMS = {
     "tables": ("columns originals", "numpy narwhals"),
     "frames": ("columns equal errors originals tables", "numpy narwhals"),
     "foldtable": ("", "numpy"),
-    "markup": ("equal foldtable", "numpy"),
+    "markup": ("equal folded foldtable", "numpy"),
     "heap": ("", "numpy"),
     "folded": ("", "numpy"),
     "text": ("errors folded foldtable heap markup shingles", "numpy"),

@@ -7,19 +7,18 @@ read code points from, than the search takes to hash them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
-from operator import itemgetter
 from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FoldedTexts", "chunks", "code_points", "encode", "lengths_of", "stored"]
+__all__ = ["FoldedTexts", "chunks", "code_points", "encode", "lengths_of", "stored", "within"]
 
 _Index = NDArray[np.int64]
 _Codes = NDArray[np.uint32]
 
 _MOST_CHARACTERS = 1 << 21  # of a chunk
+_TEXTS = 4096  # put together at once
 
 
 class FoldedTexts(Sequence[str]):
@@ -49,25 +48,18 @@ class FoldedTexts(Sequence[str]):
         return cls(pieces, np.cumsum(lengths + 1) - lengths - 1, lengths, np.arange(lengths.size))
 
     def chosen(self, order: _Index) -> FoldedTexts:
-        """Some of the texts, numbered by `order`, int64 (m,); the others are left out of the pieces."""
+        """Some of the texts, numbered by `order`, int64 (m,); where they are few, without the others."""
         number = np.full(len(self), -1, dtype=np.int64)
         number[order] = np.arange(order.size)
         kept = self.stored.compress(number.take(self.stored) >= 0)
-        lengths = self.lengths.take(kept)
-        begins = self._starts.take(kept)  # ascending
-        piece = np.repeat(np.arange(len(self._pieces)), np.diff(np.searchsorted(begins, self._edges)))
-        ends = begins + lengths + 1
-        is_first = np.append(True, (begins[1:] != ends[:-1]) | (piece[1:] != piece[:-1]))[: kept.size]
-        first = np.flatnonzero(is_first)  # of each run that stays together
-        last = np.append(first[1:], kept.size)[: first.size] - 1
-        spans = self._within(piece.take(first), begins.take(first), ends.take(last))
-        pieces = [
-            "".join(self._pieces[at][begin:end] for _, begin, end in runs)
-            for at, runs in groupby(spans, itemgetter(0))
-        ]
-        stored, starts = number.take(kept), np.empty_like(kept)
-        starts[stored] = np.cumsum(lengths + 1) - lengths - 1
-        return FoldedTexts(pieces, starts, self.lengths.take(order), stored)
+        starts, lengths, stored = self._starts.take(order), self.lengths.take(order), number.take(kept)
+        pieces = self._pieces
+        if (lengths + 1).sum() * 2 < self._edges[-1]:
+            some = (self.at(kept[start : start + _TEXTS]) for start in range(0, kept.size, _TEXTS))
+            pieces = ["\n".join([*texts, ""]) for texts in some]
+            sizes = lengths.take(stored) + 1
+            starts[stored] = np.cumsum(sizes) - sizes
+        return FoldedTexts(pieces, starts, lengths, stored)
 
     def __reduce__(self) -> tuple[type[FoldedTexts], tuple[list[str], _Index, _Index, _Index]]:
         return FoldedTexts, (self._pieces, self._starts, self.lengths, self.stored)
@@ -119,9 +111,13 @@ class FoldedTexts(Sequence[str]):
             for piece in range(first, last + 1)
         ]
         codes = code_points("".join(runs))
-        text = np.ones(codes.size, dtype=np.bool_)  # and not a break behind one
-        text[np.cumsum(self.lengths.take(rows[:-1]) + 1) - 1] = False
-        return codes[text]
+        begins = self._starts.take(rows) - start
+        ends = begins + self.lengths.take(rows)
+        own = np.ones(codes.size, dtype=np.bool_)  # not a break behind a text, nor a text left out
+        own[ends[:-1]] = False
+        left_out = np.flatnonzero(begins[1:] > ends[:-1] + 1)
+        own[within(ends.take(left_out), begins.take(left_out + 1))] = False
+        return codes[own]
 
     def _piece_of(self, rows: _Index) -> _Index:
         return np.searchsorted(self._edges, self._starts.take(rows), side="right") - 1
@@ -174,3 +170,9 @@ def chunks(texts: Sequence[str], size: int = 2048) -> Iterator[Sequence[str]]:
 def code_points(text: str) -> _Codes:
     """Code points of a text, of "" a zero."""
     return np.array([text]).view(np.uint32)
+
+
+def within(starts: _Index, ends: _Index) -> _Index:
+    """All positions of the spans, one after the other."""
+    lengths = ends - starts
+    return np.repeat(ends - np.cumsum(lengths), lengths) + np.arange(int(lengths.sum()))

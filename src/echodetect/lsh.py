@@ -262,15 +262,17 @@ def _pairs_of(packed: _Keys, count: int, whole: int, neighbours: int, coding: Co
     shared[1:] |= same[:-1]
     at = np.flatnonzero(shared)  # most buckets hold one text
     packed, same = packed.take(at), same.take(at)
-    sizes = np.diff(np.flatnonzero(~same), prepend=-1)
+    last = np.flatnonzero(~same)  # of each bucket
+    sizes = np.diff(last, prepend=-1)
     every = int((sizes * (sizes - 1) // 2).sum())
     buckets = int((sizes > min(whole, neighbours + 1)).sum())
-    large = np.repeat(sizes > whole, sizes)[:-1]
+    large = _in_chosen(sizes > whole, last, sizes)
     if large.any():  # there, the next text counts only if the first hash is the same
         differ = packed[1:] ^ packed[:-1]
         same[:-1] &= ~(large & (differ >= np.uint64(1) << middle))
-        sizes = np.diff(np.flatnonzero(~same), prepend=-1)
-        large &= np.repeat(sizes > neighbours + 1, sizes)[:-1]  # and of too many, the second one too
+        last = np.flatnonzero(~same)
+        sizes = np.diff(last, prepend=-1)
+        large &= _in_chosen(sizes > neighbours + 1, last, sizes)  # and of too many, the second one too
         same[:-1] &= ~(large & (differ >= np.uint64(1) << text_bits))
     texts = packed.astype(np.uint32) & ((1 << int(text_bits)) - 1)
     linked = np.flatnonzero(same)
@@ -291,6 +293,18 @@ def _pairs_of(packed: _Keys, count: int, whole: int, neighbours: int, coding: Co
             some = slice(begin, begin + coding.at_once)
             blocks.append(coding.by_part(one[some], other[some]))
     return blocks, buckets, every - made
+
+
+def _in_chosen(chosen: NDArray[np.bool_], last: _Index, sizes: _Index) -> NDArray[np.bool_]:
+    """Which keys but the last one stand in chosen buckets; `last` and `sizes` are of all buckets, in order.
+
+    What np.repeat would give, which takes twice as long and holds the interpreter lock.
+    """
+    steps = np.zeros(int(sizes.sum()) + 1, dtype=np.int8)
+    last = last.compress(chosen)
+    steps[last - sizes.compress(chosen) + 1] += 1
+    steps[last + 1] -= 1
+    return np.cumsum(steps, out=steps)[:-2].view(np.bool_)
 
 
 def _union(some: list[_Index]) -> _Index:

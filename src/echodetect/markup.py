@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echodetect.equal import changes
+from echodetect.folded import within
 from echodetect.foldtable import DENSE, NAME, STOP, WORD
 
 Codes = NDArray[np.unsignedinteger[Any]]  # 16 bits where that is enough, or 32
@@ -90,12 +91,6 @@ def _blank(flags: Flags, starts: Index, ends: Index) -> None:
     np.maximum.accumulate(edges, out=edges)
     stays = np.arange(edges.size + 1, dtype=np.uint8) % 2 == 0
     flags *= np.repeat(stays, np.diff(edges, prepend=0, append=flags.size))
-
-
-def within(starts: Index, ends: Index) -> Index:
-    """All positions of the spans, one after the other."""
-    lengths = ends - starts
-    return np.repeat(ends - np.cumsum(lengths), lengths) + np.arange(int(lengths.sum()))
 
 
 def sparse(mask: Mask) -> Index:

@@ -40,11 +40,9 @@ class Coding:
         codes |= left & ((1 << self.left_bits) - 1)
         part = (left >> self.left_bits).astype(np.uint16)
         part[left == right] = self.parts  # a text that has a key twice, with another hash each: no pair
-        sizes = np.bincount(part, minlength=self.parts)[: self.parts]
-        starts = np.zeros(self.parts + 1, dtype=np.int32)
-        np.cumsum(sizes, out=starts[1:])
-        # Of 16 bits this is a radix sort, three times as fast as the others.
-        return codes.take(part.argsort(kind="stable")), starts
+        order = part.argsort(kind="stable")  # of 16 bits this is a radix sort, three times as fast as others
+        starts = np.searchsorted(part.take(order), np.arange(self.parts + 1, dtype=np.uint16))
+        return codes.take(order), starts.astype(np.int32)
 
     def ends(self, codes: Codes, part: int) -> tuple[_Index, _Index]:
         """The texts of a range's pairs."""

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echodetect.errors import ParameterError
-from echodetect.folded import chunks, code_points, lengths_of
+from echodetect.folded import chunks, code_points, lengths_of, within
 from echodetect.foldtable import (
     ATTACHED,
     BREAK,
@@ -51,7 +51,6 @@ from echodetect.markup import (
     ellipses,
     run_ends,
     sparse,
-    within,
     wordless,
 )
 from echodetect.shingles import content_keys
