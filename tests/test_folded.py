@@ -13,10 +13,13 @@ PLAIN = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\
 TEXTS = ["join us", "", "café", "今日は", "😀 now", "a"]
 
 
-def held(texts, numbers=None, size=3):
-    """The texts, chosen of pieces where they stand by `numbers`, each with another one before it."""
+def held(texts, numbers=None, size=3, other="other"):
+    """The texts, chosen of pieces where they stand by `numbers`, each with another one before it.
+
+    The others are many, and let go of; where they are short beside the texts, they stay between them.
+    """
     numbers = list(range(len(texts)))[::-1] if numbers is None else numbers
-    run = [part for number in numbers for part in ("other", texts[number])]
+    run = [part for number in numbers for part in (other, texts[number])]
     pieces = [
         "".join(part + "\n" for part in run[start : start + size]) for start in range(0, len(run), size)
     ]
@@ -34,11 +37,13 @@ def test_reads_as_a_list(texts, start, stop):
     assert list(pickle.loads(pickle.dumps(made))) == texts
 
 
-@given(st.lists(PLAIN, max_size=9), st.randoms(), st.integers(0, 9), st.integers(0, 9))
-def test_code_points_in_the_order_in_which_texts_stand(texts, chance, start, stop):
+@given(st.lists(PLAIN, max_size=9), st.randoms(), st.integers(0, 9), st.integers(0, 9), st.booleans())
+def test_code_points_in_the_order_in_which_texts_stand(texts, chance, start, stop, long):
+    texts = [text * 9 + "!" for text in texts] if long else texts
     numbers = list(range(len(texts)))
     chance.shuffle(numbers)
-    made = held(texts, numbers)
+    made = held(texts, numbers, other="a" if long else "other")
+    assert list(made) == texts
     assert stored(made).tolist() == numbers and stored(texts).tolist() == sorted(numbers)
     assert lengths_of(made).tolist() == lengths_of(texts).tolist() == [len(text) for text in texts]
     for rows in (stored(made)[start:stop], None):
