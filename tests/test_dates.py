@@ -35,6 +35,8 @@ def moment(day, month, *clock):
         (["2 Mar 2026 09:00", "2-Mar-2026 9:00 AM", "2. march, 2026 09:00"], [NINE, NINE, NINE]),
         (["Mar 2, 2026 at 9:00 AM", "Monday, March 2 2026 09:00 UTC"], [NINE, NINE]),
         (["Sept. 3, 2026"], [moment(3, 9)]),
+        (["2026-03-02 9:00", "2026-3-2 9:00 AM"], [NINE, NINE]),
+        (["2026-03-02T09:00:00z", "2026-03-02 09:00:00 GMT"], [NINE, NINE]),
         (["02.03.2026 09:00", "03/13/2026 00:00:00.25"], [NINE, moment(13, 3, 0, 0, 0, 250_000)]),
     ],
 )
@@ -47,15 +49,23 @@ def test_what_can_be_read_both_ways_is_not_read():
     assert read_dates(["02/03/2026", "04/05/2026", "05/05/2026"]) == ([None, None, moment(5, 5)], 2)
 
 
-def test_columns_that_contradict_themselves_are_not_read():
-    assert read_dates(["13/03/2026", "03/13/2026", "02.03.2026 09:00"]) == ([None, None, NINE], 0)
+def test_of_columns_that_contradict_themselves_what_can_be_read_one_way_is_read():
+    strings = ["13/03/2026", "03/13/2026", "02.03.2026 09:00", "02/03/2026", "04/04/2026"]
+    assert read_dates(strings) == ([moment(13, 3), moment(13, 3), NINE, None, moment(4, 4)], 1)
+
+
+@pytest.mark.parametrize("bad", ["00/00/0000", "31/02/2026", "13/13/2026", "13/03/2026 24:00", "0/3/2026"])
+def test_what_is_no_day_does_not_cost_the_others(bad):
+    strings = ["02/03/2026 09:00", "13/03/2026", bad, "02/03/2026 09:00"]
+    assert read_dates(strings) == ([NINE, moment(13, 3), None, NINE], 0)
+    assert read_dates([bad, "02/03/2026"]) == ([None, None], 1)
 
 
 @pytest.mark.parametrize(
     "bad",
     ["31.02.2026", "13/13/2026", "13/03/26", "13/03-2026", "13/03/2026 24:00", "13/03/2026 13:00 pm",
-     "13/03/2026 0:10 am", "13/03/2026 9", "13/03/0000", "１３/03/2026", "soon", "",
-     "31 Feb 2026", "2 Mars 2026", "Mar 2", "Mar 2 2026 09:00 2026", "2 Mar 2026 09:00 +99:00", "Mar 2026"],
+     "13/03/2026 0:10 am", "13/03/2026 9", "13/03/0000", "2026-03/02", "2026-13-01 9:00", "１３/03/2026",
+     "soon", "", "31 Feb 2026", "2 Mars 2026", "Mar 2", "Mar 2 2026 09:00 2026", "2 Mar 2026 09:00 +99:00", "Mar 2026"],
 )  # fmt: skip
 def test_what_is_no_date_is_not_read(bad):
     assert read_dates([bad]) == ([None], 0)

@@ -401,6 +401,24 @@ def test_categorical_authors(messages):
     assert not columns.has_time
 
 
+def test_an_empty_author_is_none(frame_kind):
+    rows = [{"text": "x", "author": author} for author in ("b", "", " ", "a", None)]
+    columns, _ = read(frame_kind.make(rows), time=None)
+    assert columns.author_names == ["a", "b"]
+    assert columns.author.tolist() == [1, -1, -1, 0, -1]
+    assert columns.counts == {"null author": 3}
+
+
+def test_floats_that_stand_for_several_authors_are_refused():
+    authors = [1.0, None, 1700000000000000123, 1700000000000000124]
+    with pytest.raises(ColumnTypeError, match=r"row 2.*2\*\*53.*dtype='Int64'"):
+        read({"text": ["x"] * 4, "author": pd.Series(authors, dtype="float64")}, time=None)
+    columns, _ = read({"text": ["x"] * 4, "author": pd.Series(authors, dtype="Int64")}, time=None)
+    assert columns.author_names == [1, *authors[2:]]
+    columns, _ = read({"text": ["x"] * 2, "author": [2.0**53 - 1, float("nan")]}, time=None)
+    assert columns.author_names == [2**53 - 1]
+
+
 def test_categorical_texts():
     table = pa.table({"text": pa.array(["b", None, "a", "b"]).dictionary_encode()})
     for messages in (table, pl.from_arrow(table), table.to_pandas()):

@@ -121,7 +121,9 @@ def _surrogates(texts: list[str]) -> int:
 def authors(values: list[Any], name: str, counts: Counter[str]) -> tuple[NDArray[np.int64], list[Any]]:
     """Return codes (-1 for null) and the distinct authors in the order of their codes.
 
-    Whole numbers that came as floats, which is what pandas makes of them beside a null, are ints again.
+    An empty string, which is how many a CSV has no author, is null. Whole numbers that came as floats, which
+    is what pandas makes of them beside a null, are ints again; ColumnTypeError where floats have made one
+    author of several.
     """
     try:
         distinct = set(values)
@@ -129,7 +131,12 @@ def authors(values: list[Any], name: str, counts: Counter[str]) -> tuple[NDArray
         row = next(row for row, value in enumerate(values) if not isinstance(value, Hashable))
         remedy = "name the column that holds one account per row"
         raise bad_value("author", name, row, values[row], "a hashable value", remedy) from None
-    known = [author for author in distinct if not is_null(author)]
+    known = [author for author in distinct if not _nobody(author)]
+    if any(map(_too_large, known)):
+        row = next(row for row, value in enumerate(values) if _too_large(value))
+        allowed = "no float of 2**53 or more, which stands for several whole numbers"
+        remedy = "read the column as strings or whole numbers (pandas: dtype='Int64')"
+        raise bad_value("author", name, row, values[row], allowed, remedy)
     if known and all(isinstance(author, float) and author.is_integer() for author in known):
         known = [int(author) for author in known]  # whole numbers with a null among them, as pandas has them
     names = sorted(known, key=lambda author: (str(author), type(author).__name__))
@@ -137,6 +144,14 @@ def authors(values: list[Any], name: str, counts: Counter[str]) -> tuple[NDArray
     codes = np.fromiter(map(code.__getitem__, values), np.int64, len(values))
     counts["null author"] = int((codes < 0).sum())
     return codes, names
+
+
+def _nobody(value: Any) -> bool:
+    return not value.strip() if isinstance(value, str) else is_null(value)
+
+
+def _too_large(value: Any) -> bool:
+    return isinstance(value, float) and abs(value) >= 2.0**53
 
 
 def ids(values: list[Any], counts: Counter[str]) -> Listed:

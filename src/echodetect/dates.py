@@ -22,9 +22,9 @@ _CLOCK = (
     r"(?:(?:T|,?\s+(?:at\s+)?)(?P<hour>\d{1,2}):(?P<minute>\d\d)"
     r"(?::(?P<second>\d\d)(?:\.(?P<fraction>\d{1,6})\d*)?)?(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?)?"
 )
-_ZONE = r"\s*(?:UTC|GMT|Z|(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d))?"
+_ZONE = r"\s*(?:UTC|GMT|[Zz]|(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d))?"
 _NUMERIC = re.compile(
-    r"\s*(?:(?P<year>\d{4})[/.](?P<month>\d{1,2})[/.](?P<day>\d{1,2})"
+    r"\s*(?:(?P<year>\d{4})(?P<between>[/.-])(?P<month>\d{1,2})(?P=between)(?P<day>\d{1,2})"
     r"|(?P<first>\d{1,2})(?P<mark>[/.-])(?P<other>\d{1,2})(?P=mark)(?P<last>\d{4}))"
     rf"{_CLOCK}{_ZONE}\s*",
     re.ASCII,
@@ -45,32 +45,34 @@ def read_dates(strings: Sequence[str], day_first: bool | None = None) -> tuple[l
     ----------
     strings : sequence of str, n
         Those that are no ISO 8601. Read are day, month and year (four digits) in this order with full stops;
-        the same, or month first, with slashes or hyphens, whichever all of them allow; year, month and day
-        with slashes or full stops; and English names of months, day before or behind, with or without a
-        weekday, the year at the end too as Twitter has it. A time of day may follow, of 12 or 24 hours, and
-        "UTC", "GMT", "Z" or an offset such as +0100; without one it is UTC.
+        the same, or month first, with slashes or hyphens, whichever all of them allow that are days at all;
+        year, month and day with hyphens, slashes or full stops; and English names of months, day before or
+        behind, with or without a weekday, the year at the end too as Twitter has it. A time of day may
+        follow, of 12 or 24 hours, and "UTC", "GMT", "Z" or an offset such as +0100; without one it is UTC.
     day_first : bool, optional
         Whether the day stands first with slashes or hyphens, for a column that does not show it.
 
     Returns
     -------
     list of datetime (aware) or None, n; int
-        None for what is none of these, and for all that could be either where nothing tells day from month.
-        How many of the latter there are.
+        None for what is none of these, and for all that could be either where nothing tells day from month,
+        or some say one thing and some the other. How many of the latter there are.
     """
     found = [_NUMERIC.fullmatch(string) for string in strings]
     by_day, by_month = (
         [None if match is None else _numeric(match, first) for match in found] for first in (True, False)
     )
-    either = [row for row, match in enumerate(found) if match is not None and match["mark"] in ("/", "-")]
-    all_by_day, all_by_month = (all(read[row] is not None for row in either) for read in (by_day, by_month))
-    prefers_day = (all_by_day or not all_by_month) if day_first is None else day_first
-    read = by_day if prefers_day else by_month
+    days = [row for row, match in enumerate(found) if match is not None and match["mark"] in ("/", "-")]
+    days = [row for row in days if by_day[row] or by_month[row]]  # what is no day at all has no say
+    if day_first is None:
+        all_by_day, all_by_month = (all(read[row] for row in days) for read in (by_day, by_month))
+        day_first = None if all_by_day == all_by_month else all_by_day
+    read = by_month if day_first is False else by_day
     unsure = 0
-    for row in either:
-        if day_first is None and all_by_day == all_by_month and by_day[row] != by_month[row]:
-            read[row] = None
-            unsure += all_by_day
+    for row in days if day_first is None else []:
+        both = by_day[row] and by_month[row] and by_day[row] != by_month[row]
+        read[row] = None if both else by_day[row] or by_month[row]
+        unsure += bool(both)
     for row, match in enumerate(found):
         if match is None and (named := _NAMED.fullmatch(strings[row])) is not None:
             read[row] = _named(named)
