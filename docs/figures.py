@@ -36,7 +36,7 @@ def picture(report: Any, number: int) -> str:
     longest = max(len(post.text) for post in posts)
     scale = (WIDTH - 14 - RIGHT) / longest
     begin = figures["peak_start"]
-    end = begin + dt.timedelta(microseconds=report.parameters["window"])
+    end = begin + 60 * MINUTE  # the window, one hour by default
 
     def parts() -> Iterator[str]:
         yield (

@@ -151,6 +151,11 @@ def test_repr():
     ]
     many = detect(messages([FIVE] * 38), id=None)
     assert repr(many.advise(2)).splitlines()[-1] == "... and 8 more"
+    unknown = [dict(post, author=None if at else "ann") for at, post in enumerate(messages([FIVE]))]
+    unsure = detect(unknown, id=None)
+    told = "1 more may be above it: times or authors of their posts are unknown"
+    assert repr(unsure.advise(2)).splitlines()[1:] == [told]
+    assert repr(unsure.advise(5)).splitlines()[1:] == []
     assert repr(many.advise(5)) == "0 clusters above 5 effective repeats: 0 posts stay, 0 move"
 
 

@@ -32,7 +32,7 @@ def test_report(report):
     html = report._repr_html_()
     assert read(html).all("p")[0].text() == "2 clusters; 7 of 9 messages (77.8%) are in one."
     assert rows(html) == [
-        ["0", "0.717", "5", "4", "5", "90.8%", MESSAGE],
+        ["0", "0.72..0.78", "5", "4", "5", "90.8%", MESSAGE],
         ["1", "0.500", "2", "2", "2", "100.0%", OTHER],
     ]
     assert [item.text() for item in read(html).all("li")] == [
@@ -42,7 +42,7 @@ def test_report(report):
 
 def test_cluster(report):
     html = report.cluster(0)._repr_html_()
-    gist = "Cluster 0: saturation 0.717, 5 posts on 5 timelines, at most 4 in one window."
+    gist = "Cluster 0: saturation 0.72..0.78, 5 posts on 5 timelines, at most 4 in one window."
     assert read(html).all("p")[0].text() == gist
     assert read(html).all(class_="echodetect-post")[0].text() == MESSAGE
     shown = rows(html)

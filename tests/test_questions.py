@@ -245,7 +245,8 @@ def test_windows_are_named_by_their_spelling():
         f"peak{suffix}" for suffix in suffixes
     ]
     assert [first(report)[f"peak{suffix}"] for suffix in ("", *suffixes)] == [3, 5, 5, 1]
-    assert report.parameters["window"] == (20 * MINUTE, 24 * HOUR, 36 * HOUR, 0)
+    assert report.parameters["window"] == ["20min", "1d", "1d12h", "0s"]
+    assert detect(FIVE, **report.parameters).clusters == report.clusters
     assert report.rethreshold(0.9).clusters == report.clusters
     assert detect(FIVE, window=["1h"]).clusters == detect(FIVE).clusters
 

@@ -22,7 +22,7 @@ def test_repr(report):
         "",
         "cluster  saturation  timelines  peak  posts  verbatim  template",
         f"-------  ----------  ---------  ----  -----  --------  {'-' * 64}",
-        f"      0       0.717          5     4      5      0.91  {MESSAGE[:63]}…",
+        f"      0  0.72..0.78          5     4      5      0.91  {MESSAGE[:63]}…",
         f"      1       0.500          2     2      2      1.00  {OTHER[:63]}…",
         "",
         "           1  null text",
@@ -61,7 +61,7 @@ def test_cluster(report):
 def test_cluster_repr(report):
     lines = repr(report.cluster(0)).splitlines()
     assert lines[:4] == [
-        "Cluster 0: saturation 0.717, 5 posts on 5 timelines, at most 4 in one window",
+        "Cluster 0: saturation 0.72..0.78, 5 posts on 5 timelines, at most 4 in one window",
         f"Template: {MESSAGE}",
         "",
         "      time (UTC)  author  verbatim  post, own words in [ ]",
@@ -103,7 +103,7 @@ def test_rethreshold_goes_up_only(report):
         stricter.rethreshold(0.9)
     assert report.parameters == {
         "similarity": 0.85,
-        "window": 3_600_000_000,
+        "window": "1h",
         "min_authors": 2,
         "embedded": True,
         "min_length": 20,

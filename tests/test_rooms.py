@@ -62,7 +62,7 @@ ROOMS = {
         "numpy",
     ),
     "progress": ("errors", ""),
-    "regroup": ("audience clusters corpus forms frames report scores verify", "numpy"),
+    "regroup": ("audience clusters corpus errors forms frames report scores verify", "numpy"),
     "render": ("", "numpy"),
     "labels": ("render", ""),
     "plot": ("corpus errors frames labels posts saturation scores", "numpy"),

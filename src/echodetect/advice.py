@@ -75,7 +75,8 @@ class Advice:
 def advise(caller: Caller, corpus: Corpus, scores: Scores, goal: float) -> Advice:
     """Advice for the clusters whose effective repeats, in the first window, are above a goal of 1 or more."""
     found = scores.clusters["effective_repeats"]
-    assert isinstance(found, Column)
+    highest = scores.clusters["saturation_high"]
+    assert isinstance(found, Column) and isinstance(highest, Column)
     above = found.valid & (found.values > goal + _TINY)
     every = gather(corpus, scores)
     use = np.flatnonzero(above[every.cluster] & (every.author >= 0) & (every.time != UNKNOWN_TIME))
@@ -140,7 +141,8 @@ def advise(caller: Caller, corpus: Corpus, scores: Scores, goal: float) -> Advic
         "delay": delay,
         "new_contacts": nullable(new if cover is not None else np.full(use.size, np.nan)),
     }
-    shown = render.advice(plain(clusters), goal)
+    unsure = int((~above & (highest.values > 1 - 1 / (goal + _TINY))).sum())
+    shown = render.advice(plain(clusters), goal, unsure)
     return Advice(caller.table(clusters), caller.table(posts), shown)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from echodetect.audience import Audience
 from echodetect.clusters import completed, stars
 from echodetect.corpus import Corpus
+from echodetect.errors import spelled
 from echodetect.forms import cut_forms
 from echodetect.frames import Caller
 from echodetect.report import Report
@@ -68,10 +69,11 @@ class Regroup:
             workers=self.workers,
             audience=self.audience,
         )
+        first, *further = [suffix[1:] or spelled(length) for suffix, length in self.windows.items()]
         parameters = {
             "similarity": similarity,
             "embedded": self.embedded,
-            "window": self.windows[""] if len(self.windows) == 1 else tuple(self.windows.values()),
+            "window": [first, *further] if further else first,
             "min_length": self.min_length,
             "min_authors": self.min_authors,
             "min_embedded": self.min_embedded,

@@ -84,7 +84,8 @@ class Report(Questions):
         dict of str to int: messages set aside and odd values by reason, what was bounded in the search, and
         the rows of each column of the caller's own that gave way to one of `messages`.
     parameters
-        What it was made with; `window` in microseconds, of several windows a tuple.
+        What it was made with, as `detect` takes it: ``detect(messages, **report.parameters)`` makes it again,
+        with the columns, `audience` and `search` that it had.
     exposure, timelines, spans
         Further tables: what contacts saw, what of it each timeline added, where own words stand.
     """
