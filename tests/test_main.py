@@ -293,6 +293,80 @@ def test_what_utf8_cannot_hold_is_a_question_mark(tmp_path, form):
     assert {"csv": '["?!"]'}.get(form, ["?!"]) == table[0]["note"]
 
 
+@pytest.mark.parametrize("library", ["polars", "pandas"])
+def test_fields_that_parquet_has_no_column_for_become_json(tmp_path, monkeypatch, library):
+    found = importlib.util.find_spec
+    other = {"polars": "pandas", "pandas": "polars"}[library]
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == other else found(name))
+    fields = {"geo": [{}, {}, None], "some": [[1, {"a": "é"}], None, [1]], "mixed": [1, "one", None]}
+    fields |= {"number": [1, 2.5, None]}
+    odd = [
+        {**row, **dict(zip(fields, values, strict=True))}
+        for row, values in zip(POSTS, zip(*fields.values(), strict=True), strict=True)
+    ]
+    (tmp_path / "posts.jsonl").write_text(json_lines(odd))
+    arguments = [str(tmp_path / "posts.jsonl"), "--quiet", "--output", str(tmp_path), "--format", "parquet"]
+    assert command.main(arguments) == 0
+    written = pl.read_parquet(tmp_path / "messages.parquet")
+    assert written["geo"].to_list() == ["{}", "{}", None]
+    assert written["some"].to_list() == ['[1, {"a": "é"}]', None, "[1]"]
+    assert written["mixed"].to_list() == ["1", "one", None]
+    assert written["number"].to_list() == [1, 2.5, None]
+
+
+def test_what_cannot_be_written_ends_with_two(tmp_path, capsys, monkeypatch):
+    def lacks(*_):
+        raise ImportError("Unable to find a usable engine")
+
+    def refuses(*_):
+        raise TypeError("no such column\nand more")
+
+    for fails, message in ((lacks, "needs polars or pandas (with pyarrow"), (refuses, "no such column; add")):
+        monkeypatch.setattr("echodetect.files._parquet", fails)
+        assert command.main(["--quiet", "--output", str(tmp_path), "--format", "parquet"]) == 2
+        said = capsys.readouterr().err
+        assert message in said and "clusters.parquet" in said and "Traceback" not in said
+
+
+def test_a_json_array_is_read_too(tmp_path, capsys):
+    path = tmp_path / "posts.json"
+    path.write_text(" " + json.dumps(POSTS))
+    assert command.main([str(path), "--quiet", "--top", "0"]) == 0
+    expected = capsys.readouterr().out
+    (tmp_path / "posts.jsonl").write_text(json_lines(POSTS))
+    assert command.main([str(tmp_path / "posts.jsonl"), "--quiet", "--top", "0"]) == 0
+    assert capsys.readouterr().out == expected
+    path.write_text("[1]")
+    assert command.main([str(path)]) == 2
+    assert "its array holds something other than objects" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "begins", "message"),
+    [
+        ("posts.xlsx", b"PK\x03\x04", "a spreadsheet: unpack it, or save the sheet as CSV"),
+        ("posts.xls", b"\xd0\xcf\x11\xe0", "save the sheet as CSV"),
+        ("posts.csv.zip", b"PK\x03\x04", "unpack it"),
+        ("posts.csv.bz2", b"BZh9", "packed by bzip2"),
+        ("posts.jsonl.zst", b"(\xb5/\xfd", "packed by zstd"),
+        ("posts", b"text", "say which format it is: --input-format parquet, csv, tsv or jsonl"),
+        ("posts.docx", b"text", "its name ends in none of .csv, "),
+    ],
+)
+def test_a_format_that_is_not_known_is_told(tmp_path, capsys, name, begins, message):
+    path = tmp_path / name
+    path.write_bytes(begins)
+    assert command.main([str(path)]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_parquet_is_known_by_how_it_begins(tmp_path, capsys):
+    path = tmp_path / "posts.dat"
+    pl.DataFrame(POSTS).write_parquet(path)
+    assert command.main([str(path), "--quiet"]) == 0
+    assert "1 clusters" in capsys.readouterr().out
+
+
 def test_a_closed_standard_input_is_told(capsys, monkeypatch):
     monkeypatch.setattr(sys, "stdin", None)
     assert command.main(["-", "--quiet"]) == 2

@@ -74,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(*(f"wrote {path}" for path in written), sep="\n", end="\n" * bool(written), flush=True)
     except BrokenPipeError:  # whoever read our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (EchodetectError, OSError, ModuleNotFoundError) as error:
+    except (EchodetectError, OSError, ImportError) as error:
         print(f"echodetect: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -178,7 +178,9 @@ def _parser() -> argparse.ArgumentParser:
     rules = parser.add_argument_group("what is an echo")
     rules.add_argument("--similarity", type=float, default=0.85, help="0..1, default: %(default)s")
     rules.add_argument(
-        "--window", action="append", help="how long a contact remembers, default: 1h; several one by one"
+        "--window",
+        action="append",
+        help="how long a contact remembers, default: 1h; several: --window 1h --window 24h",
     )
     rules.add_argument("--min-length", type=int, default=20, help="folded characters, default: %(default)s")
     rules.add_argument("--min-authors", type=int, default=2, help="timelines, default: %(default)s")

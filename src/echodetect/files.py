@@ -1,7 +1,7 @@
 """Tables in files, for the command line: parquet, CSV and JSON lines, read and written.
 
-parquet and CSV are read by polars or pandas, whichever is installed; JSON lines by Python itself, and CSV and
-JSON lines are written without either where the messages are plain dicts. The first line of a CSV tells what
+parquet and CSV are read by polars or pandas, whichever is installed; JSON by Python itself, and CSV and JSON
+lines are written without either where the messages are plain dicts. The first line of a CSV tells what
 separates its fields; text is UTF-8, or UTF-16 with a byte order mark, unless another encoding is named.
 """
 
@@ -24,8 +24,23 @@ from typing import Any
 __all__ = ["FORMATS", "format_of", "read_table", "write_table"]
 
 FORMATS = ("parquet", "csv", "tsv", "jsonl")
-_ENDINGS = {".csv": "csv", ".txt": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+_ENDINGS = {
+    ".csv": "csv",
+    ".txt": "csv",
+    ".tsv": "tsv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+}
+_ENDINGS |= {".parquet": "parquet", ".pq": "parquet"}
 _GZIP = b"\x1f\x8b"
+_PACKED = {
+    b"PK\x03\x04": "a zip archive or a spreadsheet: unpack it, or save the sheet as CSV",
+    b"\xd0\xcf\x11\xe0": "a spreadsheet: save the sheet as CSV",
+    b"BZh": "packed by bzip2: unpack it",
+    b"\xfd7zXZ": "packed by xz: unpack it",
+    b"(\xb5/\xfd": "packed by zstd: unpack it",
+}
 _BLOCK = 1 << 24
 _SEPARATORS = ",;\t|"
 _BYTE_ORDER = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
@@ -33,10 +48,27 @@ _NO_LIBRARY = "{} needs polars or pandas (with pyarrow for parquet): pip install
 
 
 def format_of(path: Path) -> str:
-    """The format that a file's ending tells, also before .gz; "csv" for standard input, else "parquet"."""
+    """The format that a file's ending tells, also before .gz; "csv" for standard input.
+
+    Raises
+    ------
+    OSError
+        Where it tells none and the file does not begin as parquet does.
+    """
     if path == Path("-"):
         return "csv"
-    return next((_ENDINGS[end.lower()] for end in path.suffixes if end.lower() in _ENDINGS), "parquet")
+    for end in reversed(path.suffixes):
+        if end.lower() in _ENDINGS:
+            return _ENDINGS[end.lower()]
+    if not path.is_file():  # which is told when it is read
+        return "parquet"
+    with path.open("rb") as file:
+        begins = file.read(8)
+    if begins[:4] == b"PAR1":
+        return "parquet"
+    packed = next((f"it is {what}" for mark, what in _PACKED.items() if begins.startswith(mark)), None)
+    remedy = packed or f"say which format it is: --input-format {', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
+    raise OSError(f"{path}: its name ends in none of {', '.join(_ENDINGS)}; {remedy}")
 
 
 def read_table(
@@ -85,6 +117,8 @@ def _utf8(data: bytes, encoding: str | None) -> bytes:
     """The same text in UTF-8, without a byte order mark; ValueError for another encoding, none is guessed."""
     if encoding is None:
         encoding = next((name for mark, name in _BYTE_ORDER.items() if data.startswith(mark)), "utf-8")
+    if packed := next((what for mark, what in _PACKED.items() if data.startswith(mark)), None):
+        raise ValueError(f"it is {packed}")
     if b"\0" in data[:200] and encoding == "utf-8":
         raise ValueError("it is no UTF-8 text; if it is UTF-16, add --encoding utf-16-le")
     plain, start = encoding == "utf-8", 0
@@ -139,8 +173,28 @@ def _separator(first: str, names: Sequence[str]) -> str:
 def write_table(table: Any, path: Path, form: str) -> None:
     """Write a frame or a list of dict; times are ISO 8601 in CSV and JSON lines, unknown figures empty.
 
-    Lists and dicts are JSON in CSV, which has neither; what UTF-8 cannot hold becomes a question mark.
+    Lists and dicts are JSON in CSV, which has neither, and in parquet where they are of several kinds; what
+    UTF-8 cannot hold becomes a question mark.
+
+    Raises
+    ------
+    OSError
+        Where the file, or this table in this format, cannot be written.
+    ModuleNotFoundError
+        Where a library is missing.
     """
+    try:
+        _write_table(table, path, form)
+    except ImportError as error:  # pandas says what it lacks in a page
+        raise ModuleNotFoundError(_NO_LIBRARY.format(f"writing {path}")) from error
+    except OSError:
+        raise
+    except Exception as error:
+        said = str(error).partition("\n")[0].rstrip(".")
+        raise OSError(f"{path} cannot be written: {said}; add --format csv or jsonl") from error
+
+
+def _write_table(table: Any, path: Path, form: str) -> None:
     if form == "jsonl":
         with path.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
             for row in _rows(table):
@@ -156,9 +210,15 @@ def write_table(table: Any, path: Path, form: str) -> None:
             writer.writerows({name: _flat(value) for name, value in row.items()} for row in table)
         return
     if isinstance(table, list):
-        library = _library(f"writing {path}")
+        library, rows = _library(f"writing {path}"), [_encodable(row) for row in table]
         more = {"infer_schema_length": None} if library.__name__ == "polars" else {}
-        table = library.DataFrame([_encodable(row) for row in table], **more)
+        try:
+            _parquet(library.DataFrame(rows, **more), path)
+        except ImportError:
+            raise
+        except Exception:  # parquet has no column of several kinds, and no dict without a field
+            _parquet(library.DataFrame(_uniform(rows), **more), path)
+        return
     if form == "csv" and hasattr(table, "write_csv"):
         nested = [name for name, kind in table.schema.items() if kind.is_nested()]
         flat = [type(table[name])(name, list(map(_flat, table[name].to_list()))) for name in nested]
@@ -167,7 +227,23 @@ def write_table(table: Any, path: Path, form: str) -> None:
         objects = [name for name in table.columns if table[name].dtype == object]
         table.assign(**{name: table[name].map(_flat) for name in objects}).to_csv(path, index=False)
     else:
-        table.write_parquet(path) if hasattr(table, "write_parquet") else table.to_parquet(path)
+        _parquet(table, path)
+
+
+def _parquet(frame: Any, path: Path) -> None:
+    frame.write_parquet(path) if hasattr(frame, "write_parquet") else frame.to_parquet(path)
+
+
+def _uniform(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same with one kind of value a column: lists, dicts and what stands beside text as JSON."""
+    rows = [{name: _flat(value) for name, value in row.items()} for row in rows]
+    for name in dict.fromkeys(key for row in rows for key in row):
+        kinds = {type(row[name]) for row in rows if row.get(name) is not None}
+        if len(kinds) > 1 and not kinds <= {int, float}:
+            for row in rows:
+                if not isinstance(row.get(name), str | None):
+                    row[name] = json.dumps(row[name], default=_text)
+    return rows
 
 
 def _flat(value: Any) -> Any:
@@ -204,7 +280,12 @@ def _library(purpose: str) -> Any:
 
 
 def _json_lines(data: bytes) -> list[dict[str, Any]]:
-    """A dict for each line that is not empty."""
+    """A dict for each line that is not empty, or for each entry of one array."""
+    if data.lstrip().startswith(b"["):
+        rows = json.loads(data)
+        if not all(isinstance(row, dict) for row in rows):
+            raise ValueError("its array holds something other than objects")
+        return list(rows)
     rows = []
     for number, line in enumerate(data.splitlines(), 1):
         if not line.strip():
