@@ -14,6 +14,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from echodetect import fold, minhash
 from echodetect.errors import ColumnNotFoundError, ColumnTypeError, ParameterError
 from echodetect.frames import UNKNOWN_TIME, Caller, Column, read
 
@@ -710,3 +711,12 @@ print([name for name in {LIBRARIES} if name in sys.modules])
     found = set(eval(done.stdout))
     drawn_in = {"pandas": {"pyarrow"}, "pyarrow": {"pandas"}}  # these two import each other
     assert set(imported) <= found <= set(imported).union(*(drawn_in.get(name, set()) for name in imported))
+
+
+@pytest.mark.parametrize("make", [pl.Series, pd.Series, np.array, pa.array, tuple])
+def test_fold_and_minhash_take_a_column(make):
+    texts = ["Join us, on FRIDAY!", "", "join us on friday"]
+    assert fold(make(texts)) == fold(texts)
+    assert (minhash(make(texts)) == minhash(texts)).all()
+    with pytest.raises(ParameterError, match=r"texts=.*in row 1.*pass \"\""):
+        fold(make(["a", None]))

@@ -32,6 +32,7 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 
 TEXTS = "strings, null where there is none"
 TEXTS_REMEDY = "convert it to strings (decode bytes)"
+_ROWS_REMEDY = "pass rows as a list of dict, or a frame"
 TIMES = "datetimes, dates, ISO 8601 strings or dates such as 31/03/2026 09:00"
 TIMES_REMEDY = "convert it, for numbers with pandas.to_datetime(..., unit='s') or polars.from_epoch"
 
@@ -100,7 +101,8 @@ def texts(
             elif is_null(value):
                 texts[row], null[row] = "", True
             else:
-                raise bad_value("text", name, row, value, TEXTS, TEXTS_REMEDY)
+                is_row = isinstance(value, tuple | np.void) or hasattr(value, "keys")
+                raise bad_value("text", name, row, value, TEXTS, _ROWS_REMEDY if is_row else TEXTS_REMEDY)
     counts["null text"] = int(null.sum())
     counts["lone surrogate"] = 0 if utf8 else _surrogates(texts)
     return texts, null

@@ -48,7 +48,8 @@ def detect(
     text, author, time, id
         Column names; None where there is none. A list of str has none of the last three. Times without a zone
         are UTC; strings are ISO 8601, or 31/03/2026 09:00 and the like where the column shows which is the
-        day. Without authors each post counts as a timeline of its own.
+        day. Without authors nobody knows how many timelines there are: `min_authors` takes each post for one
+        of its own, and saturation has bounds only.
     day_first
         Whether the day stands first in 02/03/2026; None for what the column shows: one above the twelfth.
     similarity

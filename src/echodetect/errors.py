@@ -12,7 +12,7 @@ import numbers
 import operator
 import re
 import sys
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -145,6 +145,21 @@ def check_flag(name: str, value: object) -> bool:
     if not isinstance(value, bool):
         raise ParameterError(name, value, "True or False", "pass one of them")
     return value
+
+
+def check_texts(texts: Any) -> Sequence[str]:
+    """Return a sequence of str, of a Series or an array its values; ParameterError for anything else."""
+    for listing in ("to_list", "tolist", "to_pylist"):  # of polars and pandas, numpy, pyarrow
+        if hasattr(texts, listing):
+            texts = getattr(texts, listing)()
+    if isinstance(texts, str) or not isinstance(texts, Sequence):
+        raise ParameterError("texts", texts, "a sequence of str, such as a list", "pass a list of the texts")
+    if not set(map(type, texts)) <= {str}:
+        for row, text in enumerate(texts):
+            if not isinstance(text, str):
+                what = f"{text!r:.40} in row {row}"
+                raise ParameterError("texts", what, "a sequence of str", 'pass "" for a text that is missing')
+    return texts
 
 
 def check_columns(text: object, **others: object) -> None:
@@ -326,7 +341,7 @@ def _spelled_microseconds(value: str, name: str) -> Fraction:
 
 def _short(value: object) -> str:
     """Return the repr of a value, cut to a length that a message can hold."""
-    shown = repr(value)
+    shown = repr(value).replace("\n", " ")
     return shown if len(shown) <= 80 else f"{shown[:77]}..."
 
 

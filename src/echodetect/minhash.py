@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from echodetect.errors import ParameterError, check_count
+from echodetect.errors import ParameterError, check_count, check_texts
 from echodetect.folded import chunks, encode
 from echodetect.originals import Listed
 from echodetect.shingles import fmix32, rolling
-from echodetect.text import check_texts, fold_chunks
+from echodetect.text import fold_chunks
 
 _BLOCK = 65536  # shingles of texts of about one length that numpy works on at once
 _TOGETHER = 8  # permutations a numpy call: 2 MB of values (benchmarks/designs.md has other sizes)
@@ -53,7 +53,7 @@ def minhash(
     Parameters
     ----------
     texts
-        Sequence of str, length n; folded by `echodetect.fold` first.
+        Sequence, Series or array of str, length n; folded by `echodetect.fold` first.
     num_perm
         Permutations, at least 1.
     ngram
@@ -78,7 +78,7 @@ def minhash(
     >>> signatures.shape, (signatures[0] == signatures[1]).mean(), (signatures[0] == signatures[2]).mean()
     ((3, 128), np.float64(1.0), np.float64(0.0))
     """
-    check_texts(texts)
+    texts = check_texts(texts)
     check_count("num_perm", num_perm, 1)
     check_count("ngram", ngram, 1)
     if check_count("seed", seed, 0) >= 1 << 32:

@@ -41,7 +41,7 @@ _VERBATIM: dict[str, Any] = {
 }  # fmt: skip
 _DASHES = ("--", ":", "-.")
 _SHADE, _BAND, _LINE, _FAINT = "0.9", "0.85", "#31688e", "0.6"
-_MISSING = "report.plot draws with matplotlib, which is not installed; pip install 'echodetect[plot]'"
+_MISSING = "report.plot draws with matplotlib, which is not installed; pip install matplotlib"
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

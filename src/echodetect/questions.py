@@ -155,11 +155,13 @@ class Questions:
         words = check_count("own_words", own_words, 0)
         span = None if gap is None else check_window(gap, "gap")
         if not isinstance(one_post, bool | np.bool_):
-            raise ParameterError("one_post", one_post, "True or False")
+            raise ParameterError("one_post", one_post, "True or False", "pass one of them")
         asked = span is not None or words > 0
         if bool(one_post) == asked:
-            allowed = "asked alone" if asked else "True unless gap or own_words is given"
-            raise ParameterError("one_post", one_post, allowed, "ask one thing after the other")
+            if asked:
+                raise ParameterError("one_post", one_post, "asked alone", "ask one thing after the other")
+            allowed = "True where neither gap nor own_words is given"
+            raise ParameterError("one_post", one_post, allowed, "ask gap=, own_words= or one_post=True")
         if one_post:
             return self._caller.table(whatif.one_post(self._corpus, self._scores))
         return self._caller.table(whatif.changed(self._corpus, self._scores, span, words))

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from echodetect.errors import ParameterError
+from echodetect.errors import check_texts
 from echodetect.folded import chunks, code_points, lengths_of, within
 from echodetect.foldtable import (
     ATTACHED,
@@ -91,7 +91,7 @@ def fold(texts: Sequence[str], *, workers: int = 1) -> list[str]:
     Parameters
     ----------
     texts
-        Sequence of str, length n. NUL characters and lone surrogates are taken as spaces.
+        Sequence, Series or array of str, length n. NUL and lone surrogates are taken as spaces.
     workers
         Threads; the result does not depend on it.
 
@@ -110,7 +110,7 @@ def fold(texts: Sequence[str], *, workers: int = 1) -> list[str]:
     >>> fold(["RT @ann: Ｏur “new” café – open NOW… https://sho.rt/x1 #food 🎉", "#food"])
     ['our new cafe open now', '']
     """
-    check_texts(texts)
+    texts = check_texts(texts)
     return list(chain.from_iterable(fold_chunks(lambda codes, ends: _lines(codes), texts, workers)))
 
 
@@ -131,17 +131,6 @@ def fold_chunks(work: Callable[[Codes, Index], _Made], texts: Sequence[str], wor
 
 def _joined(texts: Sequence[str], start: int, stop: int) -> str:
     return "\n".join(texts[start:stop])
-
-
-def check_texts(texts: object) -> None:
-    """ParameterError unless this is a sequence of str."""
-    if isinstance(texts, str) or not isinstance(texts, Sequence):
-        raise ParameterError("texts", texts, "a sequence of str, such as a list", "pass a list of the texts")
-    if not set(map(type, texts)) <= {str}:
-        for row, text in enumerate(texts):
-            if not isinstance(text, str):
-                what = f"{text!r:.40} in row {row}"
-                raise ParameterError("texts", what, "a sequence of str", 'pass "" for a text that is missing')
 
 
 def fold_with_keys(lengths: Index, join: Callable[[int, int], str], workers: int) -> Iterator[Folded]:
