@@ -108,3 +108,32 @@ def test_a_programme_without_echoes_has_no_impressions_of_them():
     report = echodetect.detect(rows, audience=Audience.from_edges(["a"], [1]))
     (total,) = report.programme().total
     assert (total["clusters"], total["impressions"], total["redundant_impressions"]) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "authors",
+    [
+        ["ann", 1, "bob"],
+        [2**60 + 1, 0.5, "1"],
+        [2**63 + 5, -1, 3],
+        ["ann\0", "ann", "bob"],
+        [10**17 + 1, 10**17, 10**17 - 1],
+        [True, "True", 7],
+    ],
+)
+def test_authors_stay_what_they_are(authors):
+    for audience in (
+        Audience.from_edges(authors, ["x", "y", "z"]),
+        Audience.from_counts(authors, [1, 1, 1]),
+    ):
+        assert sorted(map(repr, audience.authors.tolist())) == sorted(map(repr, authors))
+        assert (audience.places(authors) >= 0).all()
+        found = [audience.authors.tolist()[place] for place in audience.places(authors)]
+        assert list(map(repr, found)) == list(map(repr, authors))
+
+
+def test_whole_numbers_beside_a_null_are_exact():
+    numbers = [10**17 + 1, None, 10**17]
+    for column in (pd.Series(numbers, dtype="Int64"), pl.Series(numbers), pd.array(numbers, dtype="Int64")):
+        audience = Audience.from_edges(column, [1, 2, 3])
+        assert sorted(audience.authors.tolist()) == [10**17, 10**17 + 1]

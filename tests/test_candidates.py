@@ -123,3 +123,20 @@ def test_bad_searches(options):
     (name,) = options
     with pytest.raises(ParameterError, match=f"{name}="):
         Search(**options)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.int64, np.uint64])
+def test_numbers_of_numpy_are_numbers(kind):
+    texts = fold([row["text"] for row in echodetect.simulate(300, seed=2)])
+    plain = Search()
+    given = {name: kind(value) for name in Search.__slots__ if isinstance(value := getattr(plain, name), int)}
+    search = Search(**given)
+    assert search == plain and all(type(getattr(search, name)) is int for name in given)
+    pairs, same = find(texts, search), find(texts)
+    assert (pairs.left.tolist(), pairs.right.tolist()) == (same.left.tolist(), same.right.tolist())
+
+
+def test_a_band_has_a_row_at_least():
+    for name in ("rows", "short_rows"):
+        with pytest.raises(ParameterError, match=f"{name}=0: must be a whole number of at least 1"):
+            Search(**{name: 0})

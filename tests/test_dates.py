@@ -109,6 +109,13 @@ def test_the_caller_may_say_which_is_the_day(day_first, moments):
         detect(rows, day_first=1)
 
 
+def test_what_is_counted_does_not_depend_on_the_order_of_rows():
+    times = ["2026-01-01T09:00:00", "0000-01-01T09:00:00", "2026-01-01 09:00", "2026-13-01T09:00:00"]
+    for some in (times, times[::-1], times[1:] + times[:1]):
+        rows = {"posted_at": some, "text": [MESSAGE] * len(some)}
+        assert detect(rows, author=None).counts == {"unparseable time": 2}
+
+
 @pytest.mark.parametrize(
     ("times", "warns"),
     [

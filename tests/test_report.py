@@ -296,3 +296,9 @@ def test_table():
         "22  金曜",
         "金",
     ]
+
+
+def test_nothing_in_it_can_be_changed(report):
+    with pytest.raises(ValueError, match="read-only"):
+        report.labels[:] = -1
+    assert report.labels.max() == 1

@@ -2,13 +2,16 @@ import datetime as dt
 import itertools
 import random
 
+import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import echodetect
 from echodetect.errors import ParameterError
 from echodetect.saturation import NAT, WINDOWED, measure, saturation
 
@@ -402,7 +405,11 @@ def test_kinds_of_columns(of_clusters, of_authors):
         (np.array(["b", "", "a"]), "<U1", ["", "a", "b"]),
         (pd.Series([3, None, 2], dtype="Int64"), None, [2, 3]),
         (pd.Series(["b", None, "a"]), None, ["a", "b"]),
-        (pl.Series([3, None, 2]), np.float64, [2, 3]),
+        (pl.Series([3, None, 2]), np.int64, [2, 3]),
+        (pl.Series([10**17 + 1, None, 10**17]), np.int64, [10**17, 10**17 + 1]),
+        (pd.Series([10**17 + 1, None, 10**17], dtype="Int64"), np.int64, [10**17, 10**17 + 1]),
+        (pd.array([10**17 + 1, None, 10**17], dtype="Int64"), np.int64, [10**17, 10**17 + 1]),
+        (pa.array([10**17 + 1, None, 10**17]), np.int64, [10**17, 10**17 + 1]),
         (pd.Series(["b", None, "a"], dtype="category"), object, ["a", "b"]),
         ([None, None, None], object, []),
     ],
@@ -412,6 +419,25 @@ def test_clusters_keep_their_kind(values, dtype, clusters):
     assert result["cluster"].tolist() == clusters
     assert dtype is None or result["cluster"].dtype == dtype
     assert result["posts"].tolist() == [1] * len(clusters)
+
+
+@pytest.mark.parametrize("outside", [float("nan"), None, -1, 7])
+def test_shares_outside_every_cluster_are_not_looked_at(outside):
+    result = saturation([0, 0, -1], ["a", "b", "c"], None, [1, 0.5, outside])
+    assert result["posts"].tolist() == [2]
+    with pytest.raises(ParameterError, match=r"verbatim=.*at entry 2"):
+        saturation([0, 0, 1], ["a", "b", "c"], None, [1, 0.5, outside])
+
+
+@pytest.mark.parametrize("kind", ["pandas", "polars", "pyarrow"])
+def test_it_scores_what_detect_returns(kind):
+    report = echodetect.detect(echodetect.sample(kind))
+    table = report.messages
+    given = [table[name] for name in ("cluster", "author", "posted_at", "verbatim")]
+    result = saturation(*given)
+    clusters = nw.from_native(report.clusters, eager_only=True)
+    np.testing.assert_allclose(result["saturation"], clusters["saturation"].to_numpy(), rtol=1e-12)
+    assert result["posts"].tolist() == clusters["posts"].to_list()
 
 
 @pytest.mark.parametrize(

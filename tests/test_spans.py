@@ -101,3 +101,50 @@ def test_no_spans(frame_kind):
         table = detect(frame_kind.make(rows), time=None).spans
         assert isinstance(table, frame_kind.native)
         assert frame_kind.rows(table) == []
+
+
+READY = "our new heat pump report is out five thousand homes three winters one clear answer for all of Europe"
+ALPHABET = (
+    "alpha{} bravo charlie delta echo foxtrot golf hotel india juliet kilo papa quebec{} romeo sierra tango{}"
+)
+
+
+@pytest.mark.parametrize(
+    ("texts", "own"),
+    [
+        ([f"So proud of this team: {READY}", *[f"{READY[:90]}…"] * 2], [["So proud of this team"], [], []]),
+        (
+            [
+                ALPHABET.format(" one", " two", " six"),
+                ALPHABET.format("", "", " six"),
+                ALPHABET.format("", " two", ""),
+            ],
+            [["one"], [], []],
+        ),
+    ],
+)
+def test_own_words_of_nobody_but_the_representative(texts, own):
+    """The others are the template, or cut: no text but the representative is aligned."""
+    report = detect(
+        [{"text": text, "author": at, "posted_at": None} for at, text in enumerate(texts)], id=None
+    )
+    assert report.labels.tolist() == [0, 0, 0]
+    posts = sorted(report.cluster(0).posts, key=lambda post: post.author)
+    assert [[post.text[start:stop] for start, stop in post.own] for post in posts] == own
+    assert [(span["row"], texts[span["row"]][span["start"] : span["end"]]) for span in report.spans] == [
+        (row, words) for row, of_one in enumerate(own) for words in of_one
+    ]
+
+
+@pytest.mark.parametrize(
+    ("letters", "behind", "own"), [(9, "", 9), (10, "", 10), (11, "", 0), (10, " and more", 10)]
+)
+def test_the_last_word_of_what_is_compared(letters, behind, own):
+    """With ten letters a text has 10,000 characters, all of which are compared; of eleven one is cut."""
+    body = " ".join(f"word{number:04d}" for number in range(1110))
+    texts = [body, body, f"{body} {'z' * letters}{behind}"]
+    report = detect(
+        [{"text": text, "author": at, "posted_at": None} for at, text in enumerate(texts)], id=None
+    )
+    (post,) = (post for post in report.cluster(0).posts if post.author == 2)
+    assert [post.text[start:stop] for start, stop in post.own] == ["z" * own] * bool(own)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import re
 import unicodedata
 from pathlib import Path
@@ -312,6 +313,13 @@ def test_ten_megabytes(piece):
 
 def test_one_long_name():
     assert fold(["#" + "a" * 100_000 + " now @" + "b" * 100_000]) == ["now"]
+
+
+def test_any_sequence_of_texts_will_do():
+    assert fold(collections.deque(["Join us", "now"])) == fold(("Join us", "now")) == ["join us", "now"]
+    for texts in ([], ["a"], ["a"] * 9):
+        with pytest.raises(echodetect.ParameterError, match="workers=0"):
+            fold(texts, workers=0)
 
 
 @pytest.mark.parametrize("function", [fold, echodetect.minhash])

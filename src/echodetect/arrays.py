@@ -16,6 +16,7 @@ _MOST = int(np.iinfo(np.int64).max)
 
 def coded(values: ArrayLike, name: str) -> tuple[NDArray[Any], _Ints]:
     """Return the distinct values, ascending for clusters, and each entry's code among them, -1 if missing."""
+    values = _exact(values)
     array = _vector(values, name)
     codes = np.full(array.size, -1)
     if array.dtype.kind == "f" and (np.abs(array) >= 2.0**53).any():
@@ -47,8 +48,30 @@ def coded(values: ArrayLike, name: str) -> tuple[NDArray[Any], _Ints]:
             kinds = sorted({type(value).__name__ for value in rank})
             raise ParameterError(name, kinds, "of one kind, numbers or strings", "convert them") from None
     codes[present] = [rank[value] for value in array[present]]
-    listed = rank and not hasattr(values, "__array__")
-    return np.array(list(rank)) if listed else np.fromiter(rank, object, len(rank)), codes
+    own = np.fromiter(rank, object, len(rank))
+    return own if hasattr(values, "__array__") else _of_one_kind(own), codes
+
+
+def _of_one_kind(values: NDArray[Any]) -> NDArray[Any]:
+    """Return objects as an array of a type of numpy's own, where that changes none of them."""
+    if len(set(map(type, values))) != 1:
+        return values
+    plain = np.array(values.tolist())
+    whole = isinstance(values[0], int | np.integer) and not isinstance(values[0], bool)
+    same = whole == (plain.dtype.kind in "iu") and plain.tolist() == values.tolist()  # no "a\0", no 2**64
+    return plain if same else values
+
+
+def _exact(values: ArrayLike) -> ArrayLike:
+    """Return a column of whole numbers with nulls as a list, which numpy would turn into floats."""
+    kind = str(getattr(values, "dtype", getattr(values, "type", ""))).lower()
+    if "int" not in kind or isinstance(values, np.ndarray):
+        return values
+    listed: Any = values
+    for name in ("to_list", "tolist", "to_pylist"):  # of polars and pandas, pandas' arrays, pyarrow
+        if hasattr(listed, name):
+            return values if np.asarray(values).dtype.kind in "iu" else getattr(listed, name)()
+    return values
 
 
 def _missing(value: Any, name: str) -> bool:
@@ -86,14 +109,16 @@ def _naive(value: Any) -> Any:
     return value if zone is None else value.astimezone(dt.UTC).replace(tzinfo=None)
 
 
-def checked_shares(values: ArrayLike) -> NDArray[np.float64]:
-    """Return verbatim shares, each checked to lie in 0..1."""
+def checked_shares(values: ArrayLike, cluster: _Ints) -> NDArray[np.float64]:
+    """Return verbatim shares, each checked to lie in 0..1 where its cluster's code is no -1."""
     array, allowed = _vector(values, "verbatim"), "numbers from 0 to 1"
     try:
         shares = array.astype(np.float64)
     except (TypeError, ValueError):
         raise ParameterError("verbatim", f"an array of {array.dtype}", allowed, "convert it") from None
     wrong = np.flatnonzero(~((shares >= 0) & (shares <= 1)))
+    if shares.size == cluster.size:  # else that is told
+        wrong = wrong[cluster[wrong] >= 0]
     if wrong.size:
         value = f"{shares[wrong[0]]} at entry {wrong[0]}"
         raise ParameterError("verbatim", value, allowed, "1 is a post without words of its own")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -199,11 +200,14 @@ class Audience:
         return f"<Audience of {self.authors.size:,} authors: {what}>"
 
 
+_QUIET = Lock()
+
+
 def _estimate(sketch: Any, registers: NDArray[Any]) -> float:
     """Return datasketch's estimate, without its remark on where two formulas meet."""
     union = sketch.copy()
     union.reg = registers.astype(np.int64)  # 2.0 ** int8 is of half precision in numpy 1
-    with warnings.catch_warnings():
+    with _QUIET, warnings.catch_warnings():  # which threads share
         warnings.simplefilter("ignore")
         try:
             return float(union.count())

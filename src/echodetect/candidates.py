@@ -74,12 +74,13 @@ class Search:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        may_be_zero = ("bands", "short", "short_bands", "short_rows", "seed")
+        may_be_zero = ("bands", "short", "short_bands", "seed")
         for name in self.__dataclass_fields__:
             if name == "containment":
                 check_share(name, self.containment)
             else:
-                check_count(name, getattr(self, name), 0 if name in may_be_zero else 1)
+                count = check_count(name, getattr(self, name), 0 if name in may_be_zero else 1)
+                object.__setattr__(self, name, count)  # numpy's integers overflow where Python's do not
         if self.seed >= 1 << 32:
             raise ParameterError("seed", self.seed, "less than 2**32", "choose another seed")
 

@@ -277,7 +277,7 @@ def _parse_alike(values: list[Any], instants: NDArray[np.int64]) -> Iterable[int
     first, after = spans.astype("datetime64[D]").view(np.int64)
     day = first + number(8, 10) - 1
     seconds = ((day * 24 + hour) * 60 + minute) * 60 + second
-    in_range = (month >= 1) & (month <= 12) & (day >= first) & (day < after)
+    in_range = (number(0, 4) >= 1) & (month >= 1) & (month <= 12) & (day >= first) & (day < after)
     in_range &= (hour < 24) & (minute < 60) & (second < 60)
     if size - end > 1:  # +hh:mm
         sign, hours, minutes = codes[:, end], number(end + 1, end + 3), number(end + 4, end + 6)

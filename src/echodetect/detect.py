@@ -107,9 +107,9 @@ def detect(
     check_search(search)
     if day_first is not None:
         check_flag("day_first", day_first)
-    check_count("min_length", min_length, 1)
-    check_count("min_authors", min_authors, 1)
-    check_count("min_embedded", min_embedded, 1)
+    min_length = check_count("min_length", min_length, 1)
+    min_authors = check_count("min_authors", min_authors, 1)
+    min_embedded = check_count("min_embedded", min_embedded, 1)
     threads = (os.cpu_count() or 1) if workers is None else check_count("workers", workers, 1)
     keep_freed()
     with telling(progress) as tell:

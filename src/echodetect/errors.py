@@ -28,6 +28,7 @@ __all__ = [
     "check_count",
     "check_flag",
     "check_share",
+    "check_texts",
     "check_window",
     "check_windows",
     "spelled",
@@ -154,12 +155,13 @@ def check_texts(texts: Any) -> Sequence[str]:
             texts = getattr(texts, listing)()
     if isinstance(texts, str) or not isinstance(texts, Sequence):
         raise ParameterError("texts", texts, "a sequence of str, such as a list", "pass a list of the texts")
+    listed: Sequence[str] = texts if isinstance(texts, list | tuple) else list(texts)
     if not set(map(type, texts)) <= {str}:
         for row, text in enumerate(texts):
             if not isinstance(text, str):
                 what = f"{text!r:.40} in row {row}"
                 raise ParameterError("texts", what, "a sequence of str", 'pass "" for a text that is missing')
-    return texts
+    return listed
 
 
 def check_columns(text: object, **others: object) -> None:

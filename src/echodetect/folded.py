@@ -7,6 +7,7 @@ read code points from, than the search takes to hash them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from threading import Lock
 from typing import overload
 
 import numpy as np
@@ -18,6 +19,7 @@ _Index = NDArray[np.int64]
 _Codes = NDArray[np.uint32]
 
 _MOST_CHARACTERS = 1 << 21  # of a chunk
+_MAKING = Lock()
 _TEXTS = 4096  # put together at once
 _WORTH = 7 / 8  # of the characters kept: more are not copied
 
@@ -88,9 +90,10 @@ class FoldedTexts(Sequence[str]):
 
         In any other place is None: whoever reads that has not asked for it.
         """
-        if not self._made:
-            self._made = [None] * len(self)  # type: ignore[list-item]
-            self._is_made = np.zeros(len(self), dtype=np.bool_)
+        with _MAKING:  # else two threads might each fill a list of their own
+            if not self._made:
+                self._is_made = np.zeros(len(self), dtype=np.bool_)
+                self._made = [None] * len(self)  # type: ignore[list-item]
         asked = np.zeros(len(self), dtype=np.bool_)
         for some in rows:
             asked[some] = True

@@ -48,7 +48,10 @@ def minhash(
 ) -> _Signatures:
     """Signatures of folded texts, bit for bit those of datasketch's MinHash in its "affine32" scheme.
 
-    Equal texts are folded once, and those that fold to the same are signed once, of 65,536 at a time.
+    Equal texts are folded once, and those that fold to the same are signed once in each block of texts. The
+    hash of a shingle is the library's own, a polynomial of its code points modulo 2**32 mixed by `fmix32`:
+    compare signatures with those of this function alone, of the same `ngram` and `seed`, and do not `update`
+    a MinHash made of one.
 
     Parameters
     ----------
@@ -79,9 +82,9 @@ def minhash(
     ((3, 128), np.float64(1.0), np.float64(0.0))
     """
     texts = check_texts(texts)
-    check_count("num_perm", num_perm, 1)
-    check_count("ngram", ngram, 1)
-    if check_count("seed", seed, 0) >= 1 << 32:
+    num_perm, ngram = check_count("num_perm", num_perm, 1), check_count("ngram", ngram, 1)
+    seed = check_count("seed", seed, 0)
+    if seed >= 1 << 32:
         raise ParameterError("seed", seed, "a whole number from 0 to 2**32 - 1", "choose another seed")
     threads = (os.cpu_count() or 1) if workers is None else check_count("workers", workers, 1)
     first = Listed(texts).first_equal()

@@ -60,9 +60,9 @@ class Coding:
 
 
 def coded(count: int) -> Coding:
-    """Some 32 ranges, of 1,024 texts or more; of more than 2**20 texts up to 16,384 ranges.
+    """Some 32 ranges, of 1,024 texts or more; of more than 2**18 texts as many as let a pair fit 32 bits.
 
-    That lets a pair fit 32 bits to 2**23 texts.
+    That is up to 2**23 texts, and 16,384 ranges; beyond them a pair takes 64.
     """
     text_bits = max(count - 1, 1).bit_length()
     left_bits = max(min(32 - text_bits, max(text_bits - 5, 10)), text_bits - 14)

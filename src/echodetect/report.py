@@ -115,7 +115,9 @@ class Report(Questions):
     @property
     def labels(self) -> NDArray[np.int64]:
         """Each message's cluster; int64 (n,), -1 outside every cluster."""
-        return self._scores.labels
+        labels = self._scores.labels.view()
+        labels.flags.writeable = False
+        return labels
 
     @cached_property
     def clusters(self) -> Any:

@@ -76,7 +76,8 @@ def saturation(
     time : array-like of datetime64 or datetime, shape (n,), or None
         When each post appeared, UTC, any unit, counted in microseconds; NaT and None are unknown times.
     verbatim : array-like of float, shape (n,), optional
-        The share of each post that is the ready-made message, 0..1. All 1 where not given.
+        The share of each post that is the ready-made message, 0..1; anything outside every cluster. All 1
+        where not given.
     window : str, timedelta or timedelta64, or a list of such
         How long a contact remembers, W. Two posts exactly W apart still share a window. Of several, the
         first gives the names below, every further one the same with its spelling: peak_24h.
@@ -117,7 +118,7 @@ def saturation(
     columns: list[Any] = [
         np.full(n, -1) if author is None else authors,
         np.full(n, NAT) if time is None else microseconds(time),
-        np.ones(n) if verbatim is None else checked_shares(verbatim),
+        np.ones(n) if verbatim is None else checked_shares(verbatim, labels),
     ]
     for name, column in zip(("author", "time", "verbatim"), columns, strict=True):
         if column.size != n:

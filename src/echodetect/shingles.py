@@ -184,10 +184,11 @@ def content_keys(codes: NDArray[np.unsignedinteger[Any]], offsets: _Index) -> _K
 def _powers(count: int) -> tuple[_Keys, _Keys]:
     """Powers 0 to `count` of an odd base, and their inverses, modulo 2**64."""
     global _POWERS
-    if _POWERS[0].size <= count:
+    powers = _POWERS  # another thread may put in shorter ones meanwhile
+    if powers[0].size <= count:
         size = 1 << count.bit_length()
         steps = [np.full(size, base, dtype=np.uint64) for base in (_GOLDEN, pow(_GOLDEN, -1, 1 << 64))]
         for step in steps:
             step[0] = 1
-        _POWERS = np.multiply.accumulate(steps[0]), np.multiply.accumulate(steps[1])
-    return _POWERS
+        _POWERS = powers = np.multiply.accumulate(steps[0]), np.multiply.accumulate(steps[1])
+    return powers

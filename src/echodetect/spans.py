@@ -63,7 +63,10 @@ def spans(
     for place, mine in zip(order.tolist(), found, strict=True):
         runs[place] = mine
     for place in np.flatnonzero(corpus.lengths[member] == MOST_CHARACTERS).tolist():
-        whole = len(words(corpus.texts[member[place]])) - 1  # the last one may have been cut
+        known = words(corpus.texts[member[place]])
+        (original,) = corpus.columns.texts.at(corpus.first[member[place : place + 1]])
+        whole = len(known)
+        whole -= tokens_of([original])[0][whole - 1][0] != known[-1]  # the last one was cut
         runs[place] = [(start, min(stop, whole)) for start, stop in runs[place] if start < whole]
     # By original text: where those words stand.
     number: dict[str, int] = {}

@@ -158,7 +158,8 @@ def _split(texts: list[str]) -> list[str]:
 
 
 def _spell(split: list[str], vocabulary: dict[str, str]) -> list[str]:
-    return "".join(map(vocabulary.get, split, repeat(_OWN))).split("\n")
+    """The texts that were split, a character a word; of no text none."""
+    return "".join(map(vocabulary.get, split, repeat(_OWN))).split("\n") if split else []
 
 
 def _completed(own: Sequence[str], known: Sequence[str]) -> str:

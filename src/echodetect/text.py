@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from echodetect.errors import check_texts
+from echodetect.errors import check_count, check_texts
 from echodetect.folded import chunks, code_points, lengths_of, within
 from echodetect.foldtable import (
     ATTACHED,
@@ -111,6 +111,7 @@ def fold(texts: Sequence[str], *, workers: int = 1) -> list[str]:
     ['our new cafe open now', '']
     """
     texts = check_texts(texts)
+    workers = check_count("workers", workers, 1)
     return list(chain.from_iterable(fold_chunks(lambda codes, ends: _lines(codes), texts, workers)))
 
 
