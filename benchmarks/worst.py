@@ -28,6 +28,13 @@ def main() -> int:
     def words(count: int) -> str:
         return " ".join(draw.choices(vocabulary, k=count))
 
+    def near_copies(message: list[str], count: int) -> list[str]:
+        copies = [list(message) for _ in range(count)]
+        for copy in copies:
+            for place in draw.choices(range(len(message)), k=18):
+                copy[place] = draw.choice(vocabulary)
+        return list(map(" ".join, copies))
+
     cases: dict[str, Callable[[], list[str]]] = {
         "ordinary": lambda: [words(14) for _ in range(posts)],
         "one block of hashtags": lambda: [words(14) + TAGS for _ in range(posts)],
@@ -35,6 +42,7 @@ def main() -> int:
         "one slogan quoted": lambda: [f"{words(5)} {SLOGAN} {words(6)}" for _ in range(posts)],
         "half are exact copies": lambda: [words(14)] * (posts // 2) + [words(14) for _ in range(posts // 2)],
         "2,000 characters each": lambda: [words(308) for _ in range(posts // 20)],
+        "near-copies of them": lambda: near_copies(words(308).split(), posts // 100),
     }
     echodetect.detect([words(14) for _ in range(1000)], workers=1)
     print(f"{'case':24}{'posts':>9}{'CPU s':>8}{'ns/character':>14}{'ratio':>7}{'clusters':>10}")

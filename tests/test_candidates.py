@@ -140,3 +140,40 @@ def test_a_band_has_a_row_at_least():
     for name in ("rows", "short_rows"):
         with pytest.raises(ParameterError, match=f"{name}=0: must be a whole number of at least 1"):
             Search(**{name: 0})
+
+
+def long_copies(copies, words, edits):
+    """Copies of one message of so many words, up to so many of them exchanged, some with own words."""
+    chance = random.Random(3)
+    vocabulary = [f"w{number:04d}" for number in range(5_000)]
+    message = [chance.choice(vocabulary) for _ in range(words)]
+    texts = []
+    for copy in range(copies):
+        text = list(message)
+        for _ in range(chance.randrange(edits + 1)):
+            text[chance.randrange(words)] = chance.choice(vocabulary)
+        own = [chance.choice(vocabulary) for _ in range(words // 2)] if copy % 3 == 1 else []
+        texts.append(" ".join(own + text if copy % 2 else text + own))
+    return texts
+
+
+def test_long_copies_are_compared_with_their_nearest_only():
+    """Each finds all others, and to compare two takes as long as to compare hundreds of ordinary ones."""
+    texts = sorted(set(long_copies(150, 200, 9)))
+    found = find(texts)
+    assert 150 < found.left.size <= 150 * 24, (
+        "every text asks for twelve that it may be near, or embed, at most"
+    )
+    assert found.dropped > 1_000
+    assert np.unique(np.concatenate([found.left, found.right])).size == len(texts)
+
+
+@pytest.mark.parametrize("embedded", [True, False])
+def test_a_message_of_many_long_copies_stays_whole(embedded):
+    """Neither all pairs of so many characters are compared nor all candidates: the head is, with all."""
+    texts = long_copies(200, 200, 10)
+    whole = [at for at in range(200) if embedded or at % 3 != 1]
+    rows = [{"text": text, "author": at, "posted_at": None} for at, text in enumerate(texts)]
+    labels = echodetect.detect(rows, embedded=embedded).labels
+    assert (labels[whole] == 0).all()
+    assert embedded or (labels[1::3] != 0).all()

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echodetect.bitmaps import BITS, bitmaps, containment, containment_of, ones
+from echodetect.equal import changes
 from echodetect.errors import ParameterError, check_count, check_share
 from echodetect.folded import encode, lengths_of, stored
 from echodetect.heap import give_back
@@ -29,6 +30,7 @@ from echodetect.shingles import fmix32, shingle, winnow
 _CHUNK = 1 << 19  # characters: enough for threads not to fight over the interpreter lock
 _TEXT = 32  # as many characters is what a text costs beside its own, with the byte a bit of its bitmap
 _PART_BITS = 3  # of the long shingles' keys: those of each part are sorted by a thread of their own
+_Index = NDArray[np.int64]
 _LAST = np.uint32(0xFFFFFFFF)
 _SPREAD = np.uint32(0x9E3779B1)
 
@@ -169,6 +171,28 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
     shares = containment_of(
         texts, lengths, search.ngram, found.left[some], found.right[some], workers=workers
     )
-    out = some[shares < search.containment]
+    kept = shares >= search.containment
+    left, right = found.left[some], found.right[some]
+    both = np.flatnonzero(kept & long[left] & long[right])
+    left, right, shares = left[both], right[both], shares[both]
+    alike = shares * np.minimum(lengths[left], lengths[right]) / np.maximum(lengths[left], lengths[right])
+    kept[both] = _nearest(left, right, shares, search.neighbours)  # of those that may be embedded ...
+    kept[both] |= _nearest(left, right, alike, search.neighbours)  # ... and of those that may be near
+    out = some[~kept]
     left, right = (np.delete(ends, out) for ends in (found.left, found.right))
     return replace(found, left=left, right=right, dropped=found.dropped + out.size)
+
+
+def _nearest(left: _Index, right: _Index, shares: NDArray[np.float64], most: int) -> NDArray[np.bool_]:
+    """Which pairs are among the `most` of the largest share that one of their texts has; bool (pairs,).
+
+    Comparing two texts of thousands of characters takes as long as comparing hundreds of ordinary ones, and
+    near-copies of one message find each other in nearly every band.
+    """
+    text, share = np.concatenate([left, right]), np.concatenate([shares, shares])
+    order = np.lexsort((-share, text))  # of equal shares the first pair
+    begins = np.flatnonzero(changes(text[order]))
+    rank = np.empty(text.size, dtype=np.int64)
+    rank[order] = np.arange(text.size) - np.repeat(begins, np.diff(begins, append=text.size))
+    near = rank < most
+    return near[: left.size] | near[left.size :]

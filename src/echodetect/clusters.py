@@ -21,7 +21,7 @@ _Verify = Callable[[_Index, _Index], Edges]
 _FIXED = 1 << 20  # similarities as whole numbers: sums do not depend on their order
 _SMALL = 256  # texts up to which all pairs of a component are compared ...
 _MOST_CHARACTERS = 200_000  # ... and characters of all of them together: a fraction of a second
-_SWEEPS = 8  # rounds in which the best representative of a large component is compared with all that is left
+_SWEEPS = 8  # rounds in which the best representative of any larger one is compared with all that is left
 
 
 def components(count: int, left: _Index, right: _Index) -> _Index:
@@ -85,6 +85,7 @@ def stars(
     verify: _Verify,
     preference: _Index | None = None,
     cut: NDArray[np.bool_] | None = None,
+    lengths: _Index | None = None,
 ) -> tuple[_Index, Edges]:
     """The representative of each text, and the links found on the way.
 
@@ -103,6 +104,8 @@ def stars(
         digest that quotes two messages would stand for both.
     cut
         Which texts are truncated copies, bool (n,): a link to one that is whole makes only that one central.
+    lengths
+        Characters of each text, int64 (n,), where `completed` has left out components for these.
 
     Returns
     -------
@@ -128,6 +131,8 @@ def stars(
     found = edges.take(np.empty(0, dtype=np.int64))
     component = components(count, edges.left, edges.right)
     large = np.bincount(component, minlength=count)[component] > _SMALL
+    if lengths is not None:
+        large |= np.bincount(component, weights=lengths, minlength=count)[component] > _MOST_CHARACTERS
     sweeps = _SWEEPS if large.any() else 0
     while source.size:
         # The greedy order allows all at once that have no better text within two links.

@@ -53,7 +53,9 @@ class Regroup:
         verifier = self.verifier(similarity, edges.left, edges.right)
         verify = verifier.edges
         links = edges.joined(completed(corpus.lengths, edges, verify))
-        representative, more = stars(corpus.posts, links, verify, corpus.plainness, corpus.cut)
+        representative, more = stars(
+            corpus.posts, links, verify, corpus.plainness, corpus.cut, corpus.lengths
+        )
         links = links.joined(more)
         representative, more = cut_forms(
             verifier.texts, representative, *corpus.carried, links, verify, corpus.plainness
