@@ -73,6 +73,8 @@ def test_long_texts_are_cut_and_counted():
     made = corpus([row("ab " * 10_000), row("ab " * 20_000), row("ab " * (MOST_CHARACTERS // 3))])
     assert sorted(made.lengths.tolist()) == [MOST_CHARACTERS - 2, MOST_CHARACTERS]
     assert made.counts[f"compared on {MOST_CHARACTERS} characters"] == 2
+    made = corpus([row("a" * (MOST_CHARACTERS - 1) + " b"), row("a" * (MOST_CHARACTERS - 1))])
+    assert made.lengths.tolist() == [MOST_CHARACTERS - 1], "without the space at which it is cut"
     assert not any(text.endswith(" ") for text in made.texts)
 
 
