@@ -38,7 +38,7 @@ ROOMS = {
     "pairs": ("", "numpy"),
     "lsh": ("equal pairs shingles", "numpy"),
     "bitmaps": ("folded shingles", "numpy"),
-    "candidates": ("bitmaps errors folded heap lsh minhash shingles", "numpy"),
+    "candidates": ("bitmaps equal errors folded heap lsh minhash shingles", "numpy"),
     "corpus": ("columns equal folded originals text windows", "numpy"),
     "verify": ("", "numpy rapidfuzz"),
     "clusters": ("equal verify", "numpy"),

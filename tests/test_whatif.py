@@ -161,7 +161,7 @@ def test_kinds(frame_kind):
 @pytest.mark.parametrize(
     ("question", "message"),
     [
-        ({}, "one_post=False: must be True unless gap or own_words is given"),
+        ({}, "one_post=False: must be True where neither gap nor own_words is given"),
         ({"one_post": True, "own_words": 2}, "one_post=True: must be asked alone"),
         ({"one_post": True, "gap": "0s"}, "one_post=True: must be asked alone"),
         ({"one_post": "yes"}, "one_post='yes': must be True or False"),
