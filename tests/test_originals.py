@@ -112,3 +112,10 @@ def test_equal_keys(drawn):
     heads, place = numbered(first)
     assert [drawn[row] for row in heads] == list(dict.fromkeys(drawn))
     assert heads[place].tolist() == first.tolist()
+
+
+def test_categories_of_other_columns_do_not_matter():
+    alive = pl.Series([f"somebody {number}" for number in range(50_000)]).cast(pl.Categorical)
+    strings = held(nw.from_native(pl.Series(["nobody", "else", None, "nobody", None]), series_only=True))
+    assert strings.first_equal(few=True).tolist() == [0, 1, 2, 0, 2]
+    assert len(alive) == 50_000

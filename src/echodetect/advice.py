@@ -2,7 +2,7 @@
 
 A cluster's effective repeats are held to a goal G: in every window, sum_a v_a - max_a v_a <= G - 1. Posts
 are kept at their times one after the other, the one whose followers add most contacts first, as long as the
-goal is held; every other one moves to the first later moment at which it is held again, in the order in
+goal is held; every other one moves to the first later second at which it is held again, in the order in
 which they were posted. All posts are still made, so nobody is lost; were the others left out instead, the
 kept ones reach what `reach_kept` says.
 
@@ -39,7 +39,8 @@ __all__ = ["Advice", "advise"]
 _Index = NDArray[np.int64]
 _Columns = dict[str, NDArray[Any] | Column]
 _TIME = "datetime64[us]"
-_HOUR = 3_600 * 10**6
+_SECOND = 10**6
+_HOUR = 3_600 * _SECOND
 _TINY = 1e-9  # of a copy: shares are fractions, and their sums are rounded
 
 
@@ -161,11 +162,14 @@ class _Plan:
         return self._add(item, self.times[item])
 
     def move(self, item: int, moment: int) -> int:
-        """Place an item at the first moment from this one on at which the goal is held, and return it."""
+        """Place an item where from this moment on the goal is first held, and return the moment.
+
+        Whoever moves does so to a whole second, as calendars and scheduling tools have them.
+        """
         while not self._add(item, moment):
             # Whatever stands too close together with it does so until the first of them has left the window.
             at = bisect_left(self._placed, (moment - self._window, -1))
-            moment = self._placed[at][0] + self._window + 1
+            moment = (self._placed[at][0] + self._window) // _SECOND * _SECOND + _SECOND
         return moment
 
     def _add(self, item: int, moment: int) -> bool:

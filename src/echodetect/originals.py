@@ -119,6 +119,8 @@ class Held:
             keys = native.hash().to_numpy()
             first, _ = first_with(keys, ranked(keys))
             return first if native.eq_missing(native.gather(first)).all() else _by_dict(self)
+        if codes.max(initial=0) > 4 * codes.size:  # categories of other columns count too
+            codes = np.unique(codes, return_inverse=True)[1]
         first = np.empty(int(codes.max(initial=-1)) + 1, dtype=np.int64)
         first[codes[::-1]] = np.arange(codes.size)[::-1]  # the first is written last
         return first.take(codes)
