@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from echodetect.equal import changes
+from echodetect.equal import changes, distinct
 from echodetect.verify import Edges
 
 _Index = NDArray[np.int64]
@@ -117,7 +117,6 @@ def stars(
     target = np.concatenate([edges.right, edges.left])
     near = np.rint(np.concatenate([edges.near, edges.near]) * _FIXED).astype(np.int64)
     centrality = weight * _FIXED
-    rank = np.zeros(count, dtype=np.int64)  # of texts with links; no other is asked for
     liking = np.zeros(count, dtype=np.int64) if preference is None else preference
     mutual = np.isnan(edges.embedded)
     if cut is not None:
@@ -126,43 +125,54 @@ def stars(
     np.add.at(centrality, source[central], near[central] * weight[target[central]])
     linked = np.flatnonzero(np.bincount(source, minlength=count))
     order = np.lexsort((-linked, liking.take(linked), centrality.take(linked)))
-    rank[linked.take(order)] = np.arange(linked.size)
-    representative = np.full(count, -1, dtype=np.int64)
+    # From here on only texts with links are looked at, numbered anew: a round costs what they are.
+    place = np.full(count, -1, dtype=np.int64)
+    place[linked] = np.arange(linked.size)
+    source, target = place.take(source), place.take(target)
+    rank = np.empty(linked.size, dtype=np.int64)
+    rank[order] = np.arange(linked.size)
+    representative = np.full(linked.size, -1, dtype=np.int64)
     found = edges.take(np.empty(0, dtype=np.int64))
-    component = components(count, edges.left, edges.right)
-    large = np.bincount(component, minlength=count)[component] > _SMALL
+    component = components(linked.size, place.take(edges.left), place.take(edges.right))
+    large = np.bincount(component, minlength=linked.size)[component] > _SMALL
     if lengths is not None:
-        large |= np.bincount(component, weights=lengths, minlength=count)[component] > _MOST_CHARACTERS
+        characters = np.bincount(component, weights=lengths[linked], minlength=linked.size)
+        large |= characters[component] > _MOST_CHARACTERS
     sweeps = _SWEEPS if large.any() else 0
+
+    def take_in(head: _Index, text: _Index) -> Edges:
+        """Give those of the texts to the heads that are linked to them; the best head is written last."""
+        more = verify(linked.take(head), linked.take(text))
+        order = np.argsort(rank.take(place.take(more.left)), kind="stable")
+        representative[place.take(more.right.take(order))] = place.take(more.left.take(order))
+        return found.joined(more)
+
     while source.size:
         # The greedy order allows all at once that have no better text within two links.
         best = rank.copy()
         np.maximum.at(best, source, rank[target])
         second = best.copy()
         np.maximum.at(second, source, best[target])
-        chosen = np.zeros(count, dtype=np.bool_)
+        chosen = np.zeros(linked.size, dtype=np.bool_)
         chosen[source] = second[source] == rank[source]
         representative[chosen] = np.flatnonzero(chosen)
         spokes = chosen[source]
         representative[target[spokes]] = source[spokes]
         reach = (representative[source] >= 0) & (representative[target] < 0)
         if reach.any():
-            pairs = np.unique(np.stack([representative[source[reach]], target[reach]]), axis=1)
-            more = verify(*pairs)
-            order = np.argsort(rank[more.left], kind="stable")  # the best representative is written last
-            representative[more.right[order]] = more.left[order]
-            found = found.joined(more)
+            pairs = distinct(representative[source[reach]] * linked.size + target[reach])
+            found = take_in(pairs // linked.size, pairs % linked.size)
         if sweeps:
             sweeps -= 1
-            more = verify(
-                *_swept(component, large & (representative < 0), np.flatnonzero(chosen & large), rank)
-            )
-            representative[more.right] = more.left
-            found = found.joined(more)
+            heads = np.flatnonzero(chosen & large)
+            found = take_in(*_swept(component, large & (representative < 0), heads, rank))
         left = (representative[source] < 0) & (representative[target] < 0)
         source, target = source[left], target[left]
-    representative = np.where(representative < 0, np.arange(count), representative)
-    return _adopt(representative, weight, rank, edges.joined(found)), found
+    alone = representative < 0
+    representative[alone] = np.flatnonzero(alone)
+    every, ranks = np.arange(count), np.zeros(count, dtype=np.int64)
+    every[linked], ranks[linked] = linked.take(representative), rank
+    return _adopt(every, weight, ranks, edges.joined(found)), found
 
 
 def _swept(component: _Index, left: NDArray[np.bool_], heads: _Index, rank: _Index) -> tuple[_Index, _Index]:

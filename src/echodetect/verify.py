@@ -26,6 +26,7 @@ _Scores = NDArray[np.float64]
 
 SHORT, VERBATIM = 4 / 3, 0.97  # below SHORT * min_embedded characters: the share that stands for verbatim
 _CHUNK = 8192  # pairs handed over at once: their texts stay in cache
+_WORTH = 1 << 16  # characters of them from which threads begin sooner than they end; of stretches an eighth
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +141,14 @@ class Verifier:
         for begin, end in pairwise([0, *ends.tolist()]):
             for start in range(begin, end, _CHUNK):
                 some = order[start : min(start + _CHUNK, end)]
+                characters = int(self.lengths.take(left[some]).sum() + self.lengths.take(right[some]).sum())
                 distances[some] = process.cpdist(
                     _some(self.texts, left[some]),
                     _some(self.texts, right[some]),
                     scorer=Indel.distance,
                     score_cutoff=int(allowed[some].max()),
                     dtype=np.int32,
-                    workers=self.workers,
+                    workers=self.workers if characters > _WORTH else 1,
                 )
         return distances
 
@@ -200,7 +202,7 @@ def _stretch_shares(
         scorer=fuzz.partial_ratio,
         score_cutoff=max(similarity * 100 - 0.1, 0),  # it rounds; what holds is decided below
         dtype=np.float64,
-        workers=workers,
+        workers=workers if int(widths.sum()) > _WORTH // 8 else 1,
     )
     found = np.rint(ratios / 100 * size) / size
     shares[rest] = np.where(found >= similarity, found, 0.0)
