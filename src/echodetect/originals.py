@@ -72,8 +72,11 @@ class Held:
         return self.series[row]
 
     def filled(self) -> Held:
-        """Return the same with "" for a null."""
-        return Held(self.series.fill_null(""))
+        """Return the same with "" for a null; of polars in one chunk, whose strings stay where they are."""
+        filled = self.series.fill_null("")
+        if filled.implementation.is_polars():  # to gather from one chunk is up to fifty times faster
+            filled = nw.from_native(filled.to_native().rechunk(), series_only=True)
+        return Held(filled)
 
     def at(self, rows: _Index) -> list[Any]:
         """Return what stands in these rows."""
