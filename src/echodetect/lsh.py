@@ -20,6 +20,7 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
+from numpy.random import RandomState
 from numpy.typing import NDArray
 
 from echodetect.equal import distinct
@@ -105,7 +106,7 @@ def bands(
     keys of buckets that hold one text, before they are packed and sorted.
     """
     total, width = signatures.shape
-    generator = np.random.RandomState(seed)  # a stream that numpy has frozen
+    generator = RandomState(seed)  # a stream that numpy has frozen
     chosen = np.arange(width) if numbers is None else numbers
     values = signatures
     if texts is not None:

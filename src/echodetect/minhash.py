@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.random import RandomState
 from numpy.typing import NDArray
 
 from echodetect.errors import ParameterError, check_count, check_texts
@@ -109,7 +110,7 @@ def minhash(
 
 def permutations(num_perm: int, seed: int) -> tuple[_Signatures, _Signatures]:
     """datasketch's factors (odd) and summands, uint32 (num_perm,) each, drawn as its MinHash draws them."""
-    generator = np.random.RandomState(seed)  # datasketch's own
+    generator = RandomState(seed)  # datasketch's own
     half = generator.randint(0, 1 << 31, num_perm, dtype=np.uint32)
     return half * np.uint32(2) + np.uint32(1), generator.randint(0, 1 << 32, num_perm, dtype=np.uint32)
 
@@ -289,5 +290,5 @@ def sketch(
 @lru_cache
 def _orders(num_perm: int, seed: int) -> _Index:
     """Each part's first, second ... other part, int64 (num_perm, num_perm)."""
-    generator = np.random.RandomState(seed)  # a stream that numpy has frozen
+    generator = RandomState(seed)  # a stream that numpy has frozen
     return np.stack([generator.permutation(num_perm) for _ in range(num_perm)], axis=1)
