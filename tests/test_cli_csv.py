@@ -135,6 +135,7 @@ def test_lines_with_too_many_fields_are_never_shifted(tmp_path, capsys, library,
     assert command.main([str(path), "--time", "", "--quiet"]) == (0 if line == "a;b" else 2)
     out, err = capsys.readouterr()
     assert "fields were separated by ';': text that holds it has to be in quotes" in err or line == "a;b"
+    assert "line 2 has 3 fields, the first line 2;" in err or line == "a;b"
     assert "null" not in out
 
 

@@ -87,11 +87,12 @@ def test_several_windows(tmp_path):
     ("arguments", "message"),
     [
         (["nowhere.parquet"], "nowhere.parquet: no such file"),
-        (["--similarity", "2"], "similarity=2.0: must be a number from 0 to 1"),
-        (["--window=-1h"], "window"),
+        (["--similarity", "2"], "echodetect: --similarity=2.0: must be a number from 0 to 1"),
+        (["--window=-1h"], "--window="),
+        (["--min-authors", "0"], "--min-authors=0: must be"),
         (["--text", "words"], "there are: "),
-        (["--cluster", "900"], "a cluster from 0 to 28"),
-        (["--top", "-3"], "top=-3: must be a whole number of at least 0"),
+        (["--cluster", "900"], "--cluster=900: must be a cluster from 0 to 28"),
+        (["--top", "-3"], "--top=-3: must be a whole number of at least 0"),
     ],
 )
 def test_input_that_cannot_be_used_ends_with_two(capsys, arguments, message):

@@ -15,7 +15,7 @@ from typing import Any
 
 from echodetect import __version__
 from echodetect.detect import detect
-from echodetect.errors import EchodetectError, UnreadTimesWarning, check_count
+from echodetect.errors import EchodetectError, ParameterError, UnreadTimesWarning, check_count
 from echodetect.files import FORMATS, format_of, read_table, write_table
 from echodetect.report import Report
 from echodetect.sample import sample
@@ -37,6 +37,7 @@ _LIKELY = {  # words in the names that social tools give their columns, the sure
     "author": ("author", "user", "account", "profile", "employee", "name"),
     "time": ("posted", "published", "created", "timestamp", "date", "time"),
 }
+_OPTIONS = {"number": "cluster"}  # what a parameter is called here, where it is not the same
 _OTHERS = {"id", "url", "link", "type"}
 
 
@@ -74,6 +75,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(*(f"wrote {path}" for path in written), sep="\n", end="\n" * bool(written), flush=True)
     except BrokenPipeError:  # whoever read our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except ParameterError as error:  # which names a parameter of Python's
+        option = _OPTIONS.get(error.name, error.name)
+        if option in vars(options):
+            error = ParameterError(f"--{option}".replace("_", "-"), error.value, error.allowed, error.remedy)
+        print(f"echodetect: {error}", file=sys.stderr)
+        return 2
     except (EchodetectError, OSError, ImportError) as error:
         print(f"echodetect: {error}", file=sys.stderr)
         return 2

@@ -155,9 +155,20 @@ def _csv(data: bytes, library: Any, strings: Sequence[str], separator: str | Non
             more = {"index_col": False, "na_values": [""], "keep_default_na": False}
             return library.read_csv(source, sep=mark, dtype=dict.fromkeys(strings, str), **more)
     except Exception as error:
-        said = str(error).partition("\n")[0].rstrip(".")
+        said = _ragged(data, mark) or str(error).partition("\n")[0].rstrip(".")
         remedy = "text that holds it has to be in quotes; if it is another, add --separator"
         raise ValueError(f"{said}; fields were separated by {mark!r}: {remedy}") from error
+
+
+def _ragged(data: bytes, mark: str) -> str:
+    """Which line is the first with more fields than the first one; "" for none."""
+    lines = csv.reader(io.TextIOWrapper(io.BytesIO(data), "utf-8", newline=""), delimiter=mark)
+    try:
+        names = len(next(lines, []))
+        fields = next((len(line) for line in lines if len(line) > names), None)
+    except csv.Error:
+        return ""
+    return "" if fields is None else f"line {lines.line_num} has {fields} fields, the first line {names}"
 
 
 def _separator(first: str, names: Sequence[str]) -> str:
