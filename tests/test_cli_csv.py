@@ -229,3 +229,12 @@ def test_the_day_can_be_said(tmp_path, capsys, library):
         assert command.main([*arguments, option]) == 0
         assert capsys.readouterr().err == ""
         assert f'"first_seen": "{day}T09:00:00+00:00"' in (tmp_path / "clusters.jsonl").read_text("utf-8")
+
+
+@BOTH
+def test_two_columns_of_one_name_are_told(tmp_path, capsys, library):
+    path = tmp_path / "posts.csv"
+    path.write_text("text,author,author,other,other\nsome words that are said,ann,bob,1,2\n")
+    assert command.main([str(path), "--time", ""]) == 2
+    assert "2 of its columns are named 'author'" in capsys.readouterr().err
+    assert command.main([str(path), "--time", "", "--author", "", "--quiet"]) == 0

@@ -144,7 +144,13 @@ def _csv(data: bytes, library: Any, strings: Sequence[str], separator: str | Non
     if told := re.fullmatch(rb'"?sep=([^"])"?\s*', first):  # a line that Excel reads, and writes
         data = data[len(first) :]
         first, separator = data[: data.find(b"\n") + 1 or None], separator or told[1].decode()
-    mark = separator or _separator(first.decode(errors="replace"), strings)
+    head = first.decode(errors="replace").rstrip("\r\n")
+    mark = separator or _separator(head, strings)
+    names = next(csv.reader([head], delimiter=mark), [])
+    if twice := next((name for name in strings if names.count(name) > 1), None):
+        raise ValueError(
+            f"{names.count(twice)} of its columns are named {twice!r}: give them names of their own"
+        )
     source = io.BytesIO(data)
     try:
         if library.__name__ == "polars":
@@ -175,7 +181,7 @@ def _separator(first: str, names: Sequence[str]) -> str:
     """What separates the names in a first line: what makes most of the wanted names, then most of any."""
 
     def found(mark: str) -> tuple[int, int]:
-        columns = next(csv.reader([first.rstrip("\r\n")], delimiter=mark), [])
+        columns = next(csv.reader([first], delimiter=mark), [])
         return len(set(names).intersection(columns)), len(columns)
 
     return max(_SEPARATORS, key=found)
