@@ -157,15 +157,53 @@ def long_copies(copies, words, edits):
     return texts
 
 
-def test_long_copies_are_compared_with_their_nearest_only():
+def test_long_copies_are_compared_with_their_nearest_first():
     """Each finds all others, and to compare two takes as long as to compare hundreds of ordinary ones."""
     texts = sorted(set(long_copies(150, 200, 9)))
     found = find(texts)
-    assert 150 < found.left.size <= 150 * 24, (
-        "every text asks for twelve that it may be near, or embed, at most"
-    )
-    assert found.dropped > 1_000
-    assert np.unique(np.concatenate([found.left, found.right])).size == len(texts)
+    left, right = found.at_once
+    assert len(texts) < left.size <= len(texts) * 24, "twelve that it may be near, or embed, for each"
+    assert np.unique(np.concatenate([left, right])).size == len(texts)
+    waiting = set(zip(*(ends.tolist() for ends in found.waiting[:2]), strict=True))
+    assert len(waiting) > 1_000 and (found.waiting[2] > 0).all()
+    at_once = set(zip(left.tolist(), right.tolist(), strict=True))
+    assert not waiting & at_once and len(waiting | at_once) == found.left.size
+    assert find([texts[0], "some words that are short", "some words that are shorter"]).turn is None
+
+
+def exchanged(chance, words, count):
+    words = list(words)
+    for place in chance.sample(range(len(words)), count):
+        words[place] = f"x{chance.randrange(3_000):04d}"
+    return words
+
+
+@pytest.mark.parametrize(("versions", "copies"), [(2, 13), (2, 25), (4, 15)])
+def test_versions_of_a_long_message_are_one(versions, copies):
+    """The copies of each version are each other's nearest, and all of another version's wait."""
+    chance = random.Random(copies)
+    message = [f"w{chance.randrange(3_000):04d}" for _ in range(150)]
+    bases = [message, *(exchanged(chance, message, 6) for _ in range(versions - 1))]
+    texts = [" ".join(exchanged(chance, base, 1)) for base in bases for _ in range(copies)]
+    rows = [{"text": text, "author": at, "posted_at": None} for at, text in enumerate(texts)]
+    report = echodetect.detect(rows, similarity=0.8)
+    assert (report.labels == 0).all()
+    for similarity in (0.85, 0.95, 0.98):
+        again, fresh = report.rethreshold(similarity), echodetect.detect(rows, similarity=similarity)
+        assert again.labels.tolist() == fresh.labels.tolist()
+        assert again.pairs == fresh.pairs
+
+
+def test_a_copy_among_texts_of_the_same_paragraphs_in_another_order():
+    """All have the same shingles, and only two are near each other."""
+    chance = random.Random(6)
+    paragraphs = [" ".join(f"w{chance.randrange(3_000):04d}" for _ in range(25)) for _ in range(8)]
+    texts = [" ".join(chance.sample(paragraphs, 8)) for _ in range(40)]
+    order = " ".join(chance.sample(paragraphs, 8)).split()
+    texts += [" ".join(exchanged(chance, order, 6)) for _ in range(2)]
+    rows = [{"text": text, "author": at, "posted_at": None} for at, text in enumerate(texts)]
+    labels = echodetect.detect(rows).labels
+    assert labels[-1] == labels[-2] >= 0
 
 
 @pytest.mark.parametrize("embedded", [True, False])

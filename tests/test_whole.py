@@ -89,7 +89,7 @@ CASES = {
     "cut": (lambda: figures(cut(True)), (62, 1193, 47212, 223, 4194619689)),
     "cut, whole posts only": (lambda: figures(cut(False)), (95, 1191, 31299, 196, 2684967246)),
     "short": (lambda: of_candidates(short()), (18692, 8584, 2905857385)),
-    "long": (lambda: of_candidates(long()), (2957, 3392, 2627569620)),
+    "long": (lambda: of_candidates(long()), (4516, 1833, 451194197)),
 }
 
 

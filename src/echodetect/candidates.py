@@ -176,15 +176,15 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
     both = np.flatnonzero(kept & long[left] & long[right])
     left, right, shares = left[both], right[both], shares[both]
     alike = shares * np.minimum(lengths[left], lengths[right]) / np.maximum(lengths[left], lengths[right])
-    kept[both] = _nearest(left, right, shares, search.neighbours)  # of those that may be embedded ...
-    kept[both] |= _nearest(left, right, alike, search.neighbours)  # ... and of those that may be near
+    turn = np.zeros(found.left.size, dtype=np.int64)  # those that may be embedded, and those that may be near
+    turn[some[both]] = np.minimum(_rank(left, right, shares), _rank(left, right, alike)) // search.neighbours
     out = some[~kept]
-    left, right = (np.delete(ends, out) for ends in (found.left, found.right))
-    return replace(found, left=left, right=right, dropped=found.dropped + out.size)
+    left, right, turn = (np.delete(values, out) for values in (found.left, found.right, turn))
+    return replace(found, left=left, right=right, dropped=found.dropped + out.size, turn=turn)
 
 
-def _nearest(left: _Index, right: _Index, shares: NDArray[np.float64], most: int) -> NDArray[np.bool_]:
-    """Which pairs are among the `most` of the largest share that one of their texts has; bool (pairs,).
+def _rank(left: _Index, right: _Index, shares: NDArray[np.float64]) -> _Index:
+    """How many pairs of a larger share one of a pair's texts has, the one that has fewer; int64 (pairs,).
 
     Comparing two texts of thousands of characters takes as long as comparing hundreds of ordinary ones, and
     near-copies of one message find each other in nearly every band.
@@ -194,5 +194,4 @@ def _nearest(left: _Index, right: _Index, shares: NDArray[np.float64], most: int
     begins = np.flatnonzero(changes(text[order]))
     rank = np.empty(text.size, dtype=np.int64)
     rank[order] = np.arange(text.size) - np.repeat(begins, np.diff(begins, append=text.size))
-    near = rank < most
-    return near[: left.size] | near[left.size :]
+    return np.minimum(rank[: left.size], rank[left.size :])

@@ -45,6 +45,23 @@ def components(count: int, left: _Index, right: _Index) -> _Index:
             label = shorter
 
 
+def bridged(count: int, edges: Edges, left: _Index, right: _Index, turn: _Index, verify: _Verify) -> Edges:
+    """The links, and those found among pairs that wait, by turn, if nothing linked their texts before.
+
+    Near-copies of a long message are all candidates of each other, and to compare a pair takes long: once
+    they are linked, however far apart, `completed` and `stars` do the rest.
+    """
+    component = components(count, edges.left, edges.right)
+    for number in range(1, int(turn.max(initial=0)) + 1):
+        waiting = np.flatnonzero((turn == number) & (component[left] != component[right]))
+        if not waiting.size:
+            continue
+        more = verify(left[waiting], right[waiting])
+        edges = edges.joined(more)
+        component = components(count, component[more.left], component[more.right])[component]
+    return edges
+
+
 def completed(lengths: _Index, edges: Edges, verify: _Verify) -> Edges:
     """The links found among the texts of small components that had not been compared with each other.
 

@@ -139,9 +139,11 @@ def detect(
             audience,
             threads,
             {what: count for what, count in counts.items() if count},
+            found.waiting,
         )
         tell("verifying", 0, found.left.size)
-        edges = regroup.verifier(similarity, found.left, found.right).edges(found.left, found.right)
+        first = found.at_once
+        edges = regroup.verifier(similarity, *first).edges(*first)
         tell("verifying", found.left.size, found.left.size)
         tell("clustering", 0, len(corpus.texts))
         report = regroup.report(edges, similarity)

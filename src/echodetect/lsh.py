@@ -47,7 +47,8 @@ class Candidates:
     left, right: int64 (pairs,), left < right, unique, ascending. dropped: pairs found beside them, not worth
     comparing; one that is found again after others were let go of (see `HELD`) counts again. buckets: how
     many held too many texts to pair them all. passed_over: pairs inside those that were not made (some of
-    them by another bucket; a text that has a key twice counts twice).
+    them by another bucket; a text that has a key twice counts twice). turn: int64 (pairs,), when a pair is
+    compared, those above 0 only if nothing links their texts by then; None where all are compared at once.
     """
 
     left: _Index
@@ -55,6 +56,22 @@ class Candidates:
     dropped: int
     buckets: int
     passed_over: int
+    turn: _Index | None = None
+
+    @property
+    def at_once(self) -> tuple[_Index, _Index]:
+        """Left and right texts of the pairs that are compared in any case."""
+        if self.turn is None:
+            return self.left, self.right
+        return self.left[self.turn == 0], self.right[self.turn == 0]
+
+    @property
+    def waiting(self) -> tuple[_Index, _Index, _Index]:
+        """Left, right and turn of the others."""
+        if self.turn is None:
+            return self.left[:0], self.right[:0], self.left[:0]
+        wait = self.turn > 0
+        return self.left[wait], self.right[wait], self.turn[wait]
 
     @property
     def counts(self) -> dict[str, int]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echodetect.audience import Audience
-from echodetect.clusters import completed, stars
+from echodetect.clusters import bridged, completed, stars
 from echodetect.corpus import Corpus
 from echodetect.errors import spelled
 from echodetect.forms import cut_forms
@@ -28,7 +28,8 @@ class Regroup:
     """What of a detection does not depend on the threshold: plain data, so that a report can be pickled.
 
     windows: suffix of the columns to microseconds. workers: threads. counts: rows that were odd or set aside,
-    by reason. The others as `detect` takes them.
+    by reason. waiting: left, right and turn of the pairs that are compared if nothing links their texts. The
+    others as `detect` takes them.
     """
 
     caller: Caller
@@ -41,18 +42,21 @@ class Regroup:
     audience: Audience | None
     workers: int
     counts: dict[str, int]
+    waiting: tuple[_Index, _Index, _Index]
 
-    def verifier(self, similarity: float, left: _Index, right: _Index) -> Verifier:
+    def verifier(self, similarity: float, *of: _Index) -> Verifier:
         """What decides at this similarity whether two of these texts (int64) are linked."""
-        texts, lengths = self.corpus.texts.listed(left, right), self.corpus.lengths
+        texts, lengths = self.corpus.texts.listed(*of), self.corpus.lengths
         return Verifier(texts, lengths, similarity, self.embedded, self.min_embedded, self.workers)
 
     def report(self, edges: Edges, similarity: float) -> Report:
         """The report of links that were verified at this similarity."""
         corpus = self.corpus
-        verifier = self.verifier(similarity, edges.left, edges.right)
+        left, right, turn = self.waiting
+        verifier = self.verifier(similarity, edges.left, edges.right, left, right)
         verify = verifier.edges
-        links = edges.joined(completed(corpus.lengths, edges, verify))
+        links = bridged(len(corpus.texts), edges, left, right, turn, verify) if left.size else edges
+        links = links.joined(completed(corpus.lengths, links, verify))
         representative, more = stars(
             corpus.posts, links, verify, corpus.plainness, corpus.cut, corpus.lengths
         )
