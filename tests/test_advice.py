@@ -165,6 +165,10 @@ def test_repr():
     told = "1 more may be above it: times or authors of their posts are unknown"
     assert repr(unsure.advise(2)).splitlines()[1:] == [told]
     assert repr(unsure.advise(5)).splitlines()[1:] == []
+    posts = messages([FIVE])
+    partly = detect([*posts, dict(posts[0], author=None)], id=None)
+    told = "posts of 1 of them stay whose authors or times are unknown"
+    assert repr(partly.advise(2)).splitlines()[1] == told
     assert repr(many.advise(5)) == "0 clusters above 5 effective repeats: 0 posts stay, 0 move"
 
 

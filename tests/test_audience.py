@@ -137,3 +137,14 @@ def test_whole_numbers_beside_a_null_are_exact():
     for column in (pd.Series(numbers, dtype="Int64"), pl.Series(numbers), pd.array(numbers, dtype="Int64")):
         audience = Audience.from_edges(column, [1, 2, 3])
         assert sorted(audience.authors.tolist()) == [10**17, 10**17 + 1]
+
+
+@pytest.mark.parametrize("make", [list, np.array, pd.Series, pl.Series])
+def test_nobody_is_called_nothing(make):
+    names = ["ann", "", " ", "bob"]
+    audience = Audience.from_edges(make(names), make(["x", "y", "z", ""]))
+    assert audience.authors.tolist() == ["ann", "bob"]
+    assert audience.followers.tolist() == [1, 0]
+    result = saturation([0, 0, 0, 0], make(names), None)
+    assert result["authors"].tolist() == [2]
+    assert saturation(make(["", "", "a", "a"]), make(names), None)["cluster"].tolist() == ["", "a"]

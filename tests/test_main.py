@@ -300,7 +300,7 @@ def test_fields_that_parquet_has_no_column_for_become_json(tmp_path, monkeypatch
     other = {"polars": "pandas", "pandas": "polars"}[library]
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == other else found(name))
     fields = {"geo": [{}, {}, None], "some": [[1, {"a": "é"}], None, [1]], "mixed": [1, "one", None]}
-    fields |= {"number": [1, 2.5, None]}
+    fields |= {"number": [1, 2.5, None], "tags": [["a"], ["b", "c"], None]}
     odd = [
         {**row, **dict(zip(fields, values, strict=True))}
         for row, values in zip(POSTS, zip(*fields.values(), strict=True), strict=True)
@@ -313,6 +313,7 @@ def test_fields_that_parquet_has_no_column_for_become_json(tmp_path, monkeypatch
     assert written["some"].to_list() == ['[1, {"a": "é"}]', None, "[1]"]
     assert written["mixed"].to_list() == ["1", "one", None]
     assert written["number"].to_list() == [1, 2.5, None]
+    assert written["tags"].to_list() == [["a"], ["b", "c"], None], "only what parquet cannot hold"
 
 
 def test_what_cannot_be_written_ends_with_two(tmp_path, capsys, monkeypatch):

@@ -3,11 +3,12 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+import types
 
 import pytest
 
 import echodetect
-from echodetect import detect, sample
+from echodetect import detect, progress, sample
 from echodetect.progress import telling
 
 STAGES = ["folding", "searching", "verifying", "clustering"]
@@ -129,3 +130,13 @@ echodetect.detect(echodetect.sample(), progress=True)
 def test_progress_that_is_none(wrong):
     with pytest.raises(echodetect.ParameterError, match=r"progress=.*: must be True, False or a callable"):
         detect(sample(), progress=wrong)
+
+
+def test_a_half_imported_tqdm_is_waited_for(monkeypatch):
+    """As another thread finds it while the first one imports it."""
+    import tqdm.auto
+
+    whole = tqdm.auto.tqdm
+    monkeypatch.setitem(sys.modules, "tqdm.auto", types.ModuleType("tqdm.auto"))
+    monkeypatch.setattr(progress.importlib, "import_module", lambda name: types.SimpleNamespace(tqdm=whole))
+    assert progress._tqdm() is whole

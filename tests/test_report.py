@@ -302,3 +302,28 @@ def test_nothing_in_it_can_be_changed(report):
     with pytest.raises(ValueError, match="read-only"):
         report.labels[:] = -1
     assert report.labels.max() == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "shown"),
+    [
+        (0.5, 0.5, 0.5, "0.500"),
+        (0.5, 0.5, 0.504, "0.500"),
+        (0.5, 0.5, 0.51, "0.50..0.51"),
+        (0.0, 0.0, 0.9, "0.00..0.90"),
+        (None, 0.0, 0.9, "0.00..0.90"),
+        (0.25, 0.0, 0.67, "0.25 (0.00..0.67)"),
+        (None, None, None, "?"),
+        (0.25, None, None, "0.250"),
+    ],
+)
+def test_bounds_are_shown_wherever_there_are_some(value, low, high, shown):
+    for name in ("saturation", "audience_saturation"):
+        row = {name: value, f"{name}_low": low, f"{name}_high": high}
+        assert render.saturation(row, name) == shown
+
+
+def test_the_audience_of_unknown_authors_is_shown_with_bounds():
+    audience = echodetect.Audience.from_edges(["a", "a", "b", "b"], ["x", "y", "y", "z"])
+    rows = [post(name, 0, MESSAGE) for name in ("a", "b", None)]
+    assert "0.50..0.67  0.25 (0.00..0.67)" in repr(detect(rows, audience=audience))

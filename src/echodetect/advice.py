@@ -142,8 +142,9 @@ def advise(caller: Caller, corpus: Corpus, scores: Scores, goal: float) -> Advic
         "delay": delay,
         "new_contacts": nullable(new if cover is not None else np.full(use.size, np.nan)),
     }
+    partly = int((highest.values[numbers] > saturation.values[numbers] + _TINY).sum())
     unsure = int((~above & (highest.values > 1 - 1 / (goal + _TINY))).sum())
-    shown = render.advice(plain(clusters), goal, unsure)
+    shown = render.advice(plain(clusters), goal, partly, unsure)
     return Advice(caller.table(clusters), caller.table(posts), shown)
 
 

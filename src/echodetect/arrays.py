@@ -14,6 +14,9 @@ _Ints = NDArray[np.int64]
 _MOST = int(np.iinfo(np.int64).max)
 
 
+_PEOPLE = ("author", "follower")
+
+
 def coded(values: ArrayLike, name: str) -> tuple[NDArray[Any], _Ints]:
     """Return the distinct values, ascending for clusters, and each entry's code among them, -1 if missing."""
     values = _exact(values)
@@ -26,6 +29,8 @@ def coded(values: ArrayLike, name: str) -> tuple[NDArray[Any], _Ints]:
         present = array == array  # NaN and NaT differ from themselves
         if name == "cluster" and array.dtype.kind in "if":
             present &= array != -1
+        if name in _PEOPLE and array.dtype.kind in "US":
+            present &= np.char.str_len(np.char.strip(array)) > 0
         inside = array[present]
         if array.dtype.kind in "iu" and inside.size:
             low, high = int(inside.min()), int(inside.max())
@@ -75,7 +80,12 @@ def _exact(values: ArrayLike) -> ArrayLike:
 
 
 def _missing(value: Any, name: str) -> bool:
-    """Return whether a value is None, NaN, NaT or pandas.NA, or the -1 of posts outside every cluster."""
+    """Return whether a value is None, NaN, NaT or pandas.NA, or the -1 of posts outside every cluster.
+
+    Nobody is called "": so many a CSV has it that there is no author.
+    """
+    if isinstance(value, str):
+        return name in _PEOPLE and not value.strip()
     try:
         return value is None or bool(value != value) or (name == "cluster" and bool(value == -1))
     except TypeError:  # pandas.NA is neither equal nor unequal to anything

@@ -229,12 +229,14 @@ def _write_table(table: Any, path: Path, form: str) -> None:
     if isinstance(table, list):
         library, rows = _library(f"writing {path}"), [_encodable(row) for row in table]
         more = {"infer_schema_length": None} if library.__name__ == "polars" else {}
-        try:
-            _parquet(library.DataFrame(rows, **more), path)
-        except ImportError:
-            raise
-        except Exception:  # parquet has no column of several kinds, and no dict without a field
-            _parquet(library.DataFrame(_uniform(rows), **more), path)
+        for name in dict.fromkeys(key for row in rows for key in row):
+            try:
+                _parquet(library.DataFrame([{name: row.get(name)} for row in rows], **more), io.BytesIO())
+            except ImportError:
+                raise
+            except Exception:  # parquet has no column of several kinds, and no dict without a field
+                rows = [{**row, name: _spelt(row.get(name))} for row in rows]
+        _parquet(library.DataFrame(rows, **more), path)
         return
     if form == "csv" and hasattr(table, "write_csv"):
         nested = [name for name, kind in table.schema.items() if kind.is_nested()]
@@ -247,20 +249,15 @@ def _write_table(table: Any, path: Path, form: str) -> None:
         _parquet(table, path)
 
 
-def _parquet(frame: Any, path: Path) -> None:
+def _parquet(frame: Any, path: Path | io.BytesIO) -> None:
     frame.write_parquet(path) if hasattr(frame, "write_parquet") else frame.to_parquet(path)
 
 
-def _uniform(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The same with one kind of value a column: lists, dicts and what stands beside text as JSON."""
-    rows = [{name: _flat(value) for name, value in row.items()} for row in rows]
-    for name in dict.fromkeys(key for row in rows for key in row):
-        kinds = {type(row[name]) for row in rows if row.get(name) is not None}
-        if len(kinds) > 1 and not kinds <= {int, float}:
-            for row in rows:
-                if not isinstance(row.get(name), str | None):
-                    row[name] = json.dumps(row[name], default=_text)
-    return rows
+def _spelt(value: Any) -> str | None:
+    """A value as text: times as ISO 8601, other than text and nulls as JSON."""
+    if value is None or isinstance(value, str) or hasattr(value, "isoformat"):
+        return None if value is None else _text(value)
+    return json.dumps(value, ensure_ascii=False, default=_text)
 
 
 def _flat(value: Any) -> Any:

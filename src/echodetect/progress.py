@@ -46,8 +46,8 @@ def telling(progress: bool | Progress) -> Iterator[Progress]:
 
 def _tqdm() -> Any:
     """The tqdm of a notebook or a terminal, whichever this is; None where it is not installed."""
-    if (known := sys.modules.get("tqdm.auto")) is not None:
-        return known.tqdm
+    if (known := getattr(sys.modules.get("tqdm.auto"), "tqdm", None)) is not None:
+        return known
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of a notebook without ipywidgets, and takes the other one
         try:

@@ -114,8 +114,11 @@ def review(weak: Sequence[dict[str, Any]], members: int, large: Sequence[dict[st
     return "\n".join(lines)
 
 
-def advice(rows: Sequence[dict[str, Any]], goal: float, unsure: int) -> str:
-    """What a change of the schedule brings, cluster by cluster, as text; how many more may be above."""
+def advice(rows: Sequence[dict[str, Any]], goal: float, partly: int, unsure: int) -> str:
+    """What a change of the schedule brings, cluster by cluster, as text.
+
+    partly: clusters among them of which some authors or times are unknown; unsure: others that may be above.
+    """
     kept, moved = (sum(row[name] for row in rows) for name in ("posts_kept", "posts_moved"))
     head = f"{len(rows):,} clusters above {goal:g} effective repeats: {kept:,} posts stay, {moved:,} move"
     header = ["cluster", "stay", "move", "by hours", "saturation", "then"]
@@ -130,6 +133,8 @@ def advice(rows: Sequence[dict[str, Any]], goal: float, unsure: int) -> str:
         ]
         for row in rows[:_MOST_POSTS]
     ]
+    if partly:
+        head += f"\nposts of {partly:,} of them stay whose authors or times are unknown"
     if unsure:
         head += f"\n{unsure:,} more may be above it: times or authors of their posts are unknown"
     shown = [head, *(table(header, lines) if lines else [])]
@@ -176,13 +181,14 @@ def _marked(post: Post) -> str:
 
 
 def saturation(row: dict[str, Any], name: str = "saturation") -> str:
-    """A cluster's saturation; where unknown times or authors leave more than that, its bounds, or "?"."""
+    """A cluster's saturation; its bounds where there are any, behind an estimate above the lower; or "?"."""
     value, low, high = row[name], row[f"{name}_low"], row[f"{name}_high"]
     if low is None:
         return "?" if value is None else f"{value:.3f}"
     bounds = f"{low:.2f}..{high:.2f}"
-    surely = value is not None and (value > low or bounds == f"{low:.2f}..{low:.2f}")  # an estimate, or known
-    return f"{value:.3f}" if surely else bounds
+    if value is not None and bounds == f"{low:.2f}..{low:.2f}":
+        return f"{value:.3f}"
+    return bounds if value is None or value == low else f"{value:.2f} ({bounds})"
 
 
 def whole(value: float | None) -> str:

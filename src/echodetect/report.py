@@ -85,7 +85,7 @@ class Report(Questions):
         the rows of each column of the caller's own that gave way to one of `messages`.
     parameters
         What it was made with, as `detect` takes it: ``detect(messages, **report.parameters)`` makes it again,
-        with the columns, `audience` and `search` that it had.
+        with the columns, `day_first`, `audience` and `search` that it had.
     exposure, timelines, spans
         Further tables: what contacts saw, what of it each timeline added, where own words stand.
     """
