@@ -22,6 +22,13 @@ def rows(path):
         return list(csv.DictReader(file))
 
 
+def install_only(library, monkeypatch):
+    """As if of polars and pandas this one alone were installed."""
+    found = importlib.util.find_spec
+    other = {"polars": "pandas", "pandas": "polars"}[library]
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == other else found(name))
+
+
 def test_without_a_file_it_runs_on_the_sample(capsys):
     assert command.main(["--quiet", "--top", "3"]) == 0
     out, err = capsys.readouterr()
@@ -41,9 +48,7 @@ def test_it_reads_a_file_and_writes_both_tables(tmp_path, capsys, monkeypatch, s
         frame.write_parquet(path)
     else:
         frame.write_csv(path, separator="\t" if suffix == "tsv" else ",")
-    found = importlib.util.find_spec
-    other = {"polars": "pandas", "pandas": "polars"}[library]
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == other else found(name))
+    install_only(library, monkeypatch)
     arguments = [
         str(path),
         "--author",
@@ -158,12 +163,7 @@ def test_a_terminal_without_the_letters_shows_what_it_can(tmp_path):
 @pytest.mark.parametrize("library", ["polars", "pandas"])
 def test_names_in_a_csv_are_what_is_written_there(tmp_path, capsys, monkeypatch, library):
     """007 and 7 are two authors, and NA is one: neither is a number or a null."""
-    found = importlib.util.find_spec
-    monkeypatch.setattr(
-        importlib.util,
-        "find_spec",
-        lambda name: None if name in {"polars", "pandas"} - {library} else found(name),
-    )
+    install_only(library, monkeypatch)
     path = tmp_path / "posts.csv.gz"
     text = "The new office opens its doors on Friday at noon"
     lines = [f"{author},{text}" for author in ("007", "7", "NA", "null")]
@@ -243,9 +243,7 @@ def test_standard_input(tmp_path, monkeypatch, capsys, form):
 @pytest.mark.parametrize("form", ["parquet", "csv", "jsonl"])
 @pytest.mark.parametrize("source", [None, "posts.csv", "posts.parquet", "posts.jsonl"])
 def test_any_format_from_any_other(tmp_path, monkeypatch, library, form, source):
-    found = importlib.util.find_spec
-    other = {"polars": "pandas", "pandas": "polars"}[library]
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == other else found(name))
+    install_only(library, monkeypatch)
     frame = pl.DataFrame(POSTS)
     frame.write_csv(tmp_path / "posts.csv")
     frame.write_parquet(tmp_path / "posts.parquet")
@@ -266,9 +264,7 @@ def test_any_format_from_any_other(tmp_path, monkeypatch, library, form, source)
 @pytest.mark.parametrize("form", ["parquet", "csv", "jsonl"])
 @pytest.mark.parametrize("source", ["parquet", "jsonl"])
 def test_columns_of_lists_go_into_any_format(tmp_path, monkeypatch, library, form, source):
-    found = importlib.util.find_spec
-    other = {"polars": "pandas", "pandas": "polars"}[library]
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == other else found(name))
+    install_only(library, monkeypatch)
     tagged = [{**row, "tags": tags} for row, tags in zip(POSTS, (["“a”", "b"], [], None), strict=True)]
     pl.DataFrame(tagged).write_parquet(tmp_path / "posts.parquet")
     (tmp_path / "posts.jsonl").write_text(json_lines(tagged))
@@ -296,9 +292,7 @@ def test_what_utf8_cannot_hold_is_a_question_mark(tmp_path, form):
 
 @pytest.mark.parametrize("library", ["polars", "pandas"])
 def test_fields_that_parquet_has_no_column_for_become_json(tmp_path, monkeypatch, library):
-    found = importlib.util.find_spec
-    other = {"polars": "pandas", "pandas": "polars"}[library]
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == other else found(name))
+    install_only(library, monkeypatch)
     fields = {"geo": [{}, {}, None], "some": [[1, {"a": "é"}], None, [1]], "mixed": [1, "one", None]}
     fields |= {"number": [1, 2.5, None], "tags": [["a"], ["b", "c"], None]}
     odd = [

@@ -75,14 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(*(f"wrote {path}" for path in written), sep="\n", end="\n" * bool(written), flush=True)
     except BrokenPipeError:  # whoever read our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except ParameterError as error:  # which names a parameter of Python's
-        option = _OPTIONS.get(error.name, error.name)
-        if option in vars(options):
-            error = ParameterError(f"--{option}".replace("_", "-"), error.value, error.allowed, error.remedy)
-        print(f"echodetect: {error}", file=sys.stderr)
-        return 2
     except (EchodetectError, OSError, ImportError) as error:
-        print(f"echodetect: {error}", file=sys.stderr)
+        print(f"echodetect: {_by_option(error, options)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("echodetect: interrupted", file=sys.stderr)
@@ -102,6 +96,16 @@ def _detect(messages: Any, **options: Any) -> Report:
         else:
             warnings.showwarning(warning.message, warning.category, warning.filename, warning.lineno)
     return report
+
+
+def _by_option(error: Exception, options: argparse.Namespace) -> Exception:
+    """The error; one of a parameter under the name of its option."""
+    if not isinstance(error, ParameterError):
+        return error
+    option = _OPTIONS.get(error.name, error.name)
+    if option not in vars(options):
+        return error
+    return ParameterError(f"--{option}".replace("_", "-"), error.value, error.allowed, error.remedy)
 
 
 def _missing(messages: Any, options: argparse.Namespace) -> str:

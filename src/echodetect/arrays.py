@@ -1,8 +1,9 @@
-"""The door for arrays that users bring: identifiers to codes, times to microseconds, shares checked."""
+"""The door for arrays that users bring: identifiers to codes, times to microseconds; shares and texts."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,6 @@ from echodetect.errors import ParameterError
 
 _Ints = NDArray[np.int64]
 _MOST = int(np.iinfo(np.int64).max)
-
-
 _PEOPLE = ("author", "follower")
 
 
@@ -72,10 +71,28 @@ def _exact(values: ArrayLike) -> ArrayLike:
     kind = str(getattr(values, "dtype", getattr(values, "type", ""))).lower()
     if "int" not in kind or isinstance(values, np.ndarray):
         return values
-    listed: Any = values
-    for name in ("to_list", "tolist", "to_pylist"):  # of polars and pandas, pandas' arrays, pyarrow
-        if hasattr(listed, name):
-            return values if np.asarray(values).dtype.kind in "iu" else getattr(listed, name)()
+    exact: ArrayLike = values if np.asarray(values).dtype.kind in "iu" else _listed(values)
+    return exact
+
+
+def check_texts(texts: Any) -> Sequence[str]:
+    """Return a sequence of str, of a Series or an array its values; ParameterError for anything else."""
+    texts = _listed(texts)
+    if isinstance(texts, str) or not isinstance(texts, Sequence):
+        raise ParameterError("texts", texts, "a sequence of str, such as a list", "pass a list of the texts")
+    if not set(map(type, texts)) <= {str}:
+        for row, text in enumerate(texts):
+            if not isinstance(text, str):
+                what = f"{text!r:.40} in row {row}"
+                raise ParameterError("texts", what, "a sequence of str", 'pass "" for a text that is missing')
+    return texts if isinstance(texts, list | tuple) else list(texts)
+
+
+def _listed(values: Any) -> Any:
+    """Return the values of a Series or an array as a list, anything else as it is."""
+    for name in ("to_list", "tolist", "to_pylist"):  # of polars and pandas, numpy, pyarrow
+        if hasattr(values, name):
+            return getattr(values, name)()
     return values
 
 

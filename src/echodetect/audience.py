@@ -20,6 +20,8 @@ __all__ = ["Audience"]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+_QUIET = Lock()  # the filters of warnings are all threads'
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Audience:
@@ -200,14 +202,11 @@ class Audience:
         return f"<Audience of {self.authors.size:,} authors: {what}>"
 
 
-_QUIET = Lock()
-
-
 def _estimate(sketch: Any, registers: NDArray[Any]) -> float:
     """Return datasketch's estimate, without its remark on where two formulas meet."""
     union = sketch.copy()
     union.reg = registers.astype(np.int64)  # 2.0 ** int8 is of half precision in numpy 1
-    with _QUIET, warnings.catch_warnings():  # which threads share
+    with _QUIET, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             return float(union.count())

@@ -168,11 +168,9 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
     some = np.flatnonzero(long[found.left] | long[found.right])
     if not some.size:
         return found
-    shares = containment_of(
-        texts, lengths, search.ngram, found.left[some], found.right[some], workers=workers
-    )
-    kept = shares >= search.containment
     left, right = found.left[some], found.right[some]
+    shares = containment_of(texts, lengths, search.ngram, left, right, workers=workers)
+    kept = shares >= search.containment
     both = np.flatnonzero(kept & long[left] & long[right])
     left, right, shares = left[both], right[both], shares[both]
     alike = shares * np.minimum(lengths[left], lengths[right]) / np.maximum(lengths[left], lengths[right])

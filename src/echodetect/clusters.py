@@ -51,6 +51,8 @@ def bridged(count: int, edges: Edges, left: _Index, right: _Index, turn: _Index,
     Near-copies of a long message are all candidates of each other, and to compare a pair takes long: once
     they are linked, however far apart, `completed` and `stars` do the rest.
     """
+    if not left.size:
+        return edges
     component = components(count, edges.left, edges.right)
     for number in range(1, int(turn.max(initial=0)) + 1):
         waiting = np.flatnonzero((turn == number) & (component[left] != component[right]))
@@ -73,8 +75,7 @@ def completed(lengths: _Index, edges: Edges, verify: _Verify) -> Edges:
         return edges
     count = lengths.size
     component = components(count, edges.left, edges.right)
-    size, characters = np.bincount(component), np.bincount(component, weights=lengths)
-    small = (size > 2) & (size <= _SMALL) & (characters <= _MOST_CHARACTERS)
+    small = _small(component, lengths) & (np.bincount(component) > 2)
     texts = np.flatnonzero(small[component])
     texts = texts[np.argsort(component[texts], kind="stable")]
     if not texts.size:
@@ -94,6 +95,12 @@ def completed(lengths: _Index, edges: Edges, verify: _Verify) -> Edges:
     new[first[begin] + end - begin - 1] = False
     one, other = one[new], other[new]
     return verify(texts[one], texts[other])
+
+
+def _small(component: _Index, lengths: _Index) -> NDArray[np.bool_]:
+    """Which components, by label, are small enough to compare all pairs of their texts."""
+    few: NDArray[np.bool_] = np.bincount(component) <= _SMALL
+    return few & (np.bincount(component, weights=lengths) <= _MOST_CHARACTERS)
 
 
 def stars(
@@ -122,7 +129,7 @@ def stars(
     cut
         Which texts are truncated copies, bool (n,): a link to one that is whole makes only that one central.
     lengths
-        Characters of each text, int64 (n,), where `completed` has left out components for these.
+        Characters of each text, int64 (n,): `completed` has left out components of too many; none by default.
 
     Returns
     -------
@@ -135,6 +142,7 @@ def stars(
     near = np.rint(np.concatenate([edges.near, edges.near]) * _FIXED).astype(np.int64)
     centrality = weight * _FIXED
     liking = np.zeros(count, dtype=np.int64) if preference is None else preference
+    size = np.zeros(count, dtype=np.int64) if lengths is None else lengths
     mutual = np.isnan(edges.embedded)
     if cut is not None:
         mutual &= cut[edges.left] == cut[edges.right]
@@ -151,10 +159,7 @@ def stars(
     representative = np.full(linked.size, -1, dtype=np.int64)
     found = edges.take(np.empty(0, dtype=np.int64))
     component = components(linked.size, place.take(edges.left), place.take(edges.right))
-    large = np.bincount(component, minlength=linked.size)[component] > _SMALL
-    if lengths is not None:
-        characters = np.bincount(component, weights=lengths[linked], minlength=linked.size)
-        large |= characters[component] > _MOST_CHARACTERS
+    large = ~_small(component, size.take(linked))[component]
     sweeps = _SWEEPS if large.any() else 0
 
     def take_in(head: _Index, text: _Index) -> Edges:

@@ -12,7 +12,7 @@ import numbers
 import operator
 import re
 import sys
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -28,7 +28,6 @@ __all__ = [
     "check_count",
     "check_flag",
     "check_share",
-    "check_texts",
     "check_window",
     "check_windows",
     "spelled",
@@ -146,22 +145,6 @@ def check_flag(name: str, value: object) -> bool:
     if not isinstance(value, bool):
         raise ParameterError(name, value, "True or False", "pass one of them")
     return value
-
-
-def check_texts(texts: Any) -> Sequence[str]:
-    """Return a sequence of str, of a Series or an array its values; ParameterError for anything else."""
-    for listing in ("to_list", "tolist", "to_pylist"):  # of polars and pandas, numpy, pyarrow
-        if hasattr(texts, listing):
-            texts = getattr(texts, listing)()
-    if isinstance(texts, str) or not isinstance(texts, Sequence):
-        raise ParameterError("texts", texts, "a sequence of str, such as a list", "pass a list of the texts")
-    listed: Sequence[str] = texts if isinstance(texts, list | tuple) else list(texts)
-    if not set(map(type, texts)) <= {str}:
-        for row, text in enumerate(texts):
-            if not isinstance(text, str):
-                what = f"{text!r:.40} in row {row}"
-                raise ParameterError("texts", what, "a sequence of str", 'pass "" for a text that is missing')
-    return listed
 
 
 def check_columns(text: object, **others: object) -> None:

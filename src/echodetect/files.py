@@ -31,8 +31,9 @@ _ENDINGS = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".json": "jsonl",
+    ".parquet": "parquet",
+    ".pq": "parquet",
 }
-_ENDINGS |= {".parquet": "parquet", ".pq": "parquet"}
 _GZIP = b"\x1f\x8b"
 _PACKED = {
     b"PK\x03\x04": "a zip archive or a spreadsheet: unpack it, or save the sheet as CSV",
@@ -66,8 +67,8 @@ def format_of(path: Path) -> str:
         begins = file.read(8)
     if begins[:4] == b"PAR1":
         return "parquet"
-    packed = next((f"it is {what}" for mark, what in _PACKED.items() if begins.startswith(mark)), None)
-    remedy = packed or f"say which format it is: --input-format {', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
+    formats = f"say which format it is: --input-format {', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
+    remedy = _packed(begins) or formats
     raise OSError(f"{path}: its name ends in none of {', '.join(_ENDINGS)}; {remedy}")
 
 
@@ -113,12 +114,17 @@ def read_table(
         raise OSError(f"{name} cannot be read: {error}") from error
 
 
+def _packed(data: bytes) -> str:
+    """What a file that begins so is, and what to do; "" where it may be text."""
+    return next((f"it is {what}" for mark, what in _PACKED.items() if data.startswith(mark)), "")
+
+
 def _utf8(data: bytes, encoding: str | None) -> bytes:
     """The same text in UTF-8, without a byte order mark; ValueError for another encoding, none is guessed."""
     if encoding is None:
         encoding = next((name for mark, name in _BYTE_ORDER.items() if data.startswith(mark)), "utf-8")
-    if packed := next((what for mark, what in _PACKED.items() if data.startswith(mark)), None):
-        raise ValueError(f"it is {packed}")
+    if packed := _packed(data):
+        raise ValueError(packed)
     if b"\0" in data[:200] and encoding == "utf-8":
         raise ValueError("it is no UTF-8 text; if it is UTF-16, add --encoding utf-16-le")
     plain, start = encoding == "utf-8", 0
@@ -146,7 +152,7 @@ def _csv(data: bytes, library: Any, strings: Sequence[str], separator: str | Non
         first, separator = data[: data.find(b"\n") + 1 or None], separator or told[1].decode()
     head = first.decode(errors="replace").rstrip("\r\n")
     mark = separator or _separator(head, strings)
-    names = next(csv.reader([head], delimiter=mark), [])
+    names = _fields(head, mark)
     if twice := next((name for name in strings if names.count(name) > 1), None):
         raise ValueError(
             f"{names.count(twice)} of its columns are named {twice!r}: give them names of their own"
@@ -166,6 +172,11 @@ def _csv(data: bytes, library: Any, strings: Sequence[str], separator: str | Non
         raise ValueError(f"{said}; fields were separated by {mark!r}: {remedy}") from error
 
 
+def _fields(line: str, mark: str) -> list[str]:
+    """The fields of one line."""
+    return next(csv.reader([line], delimiter=mark), [])
+
+
 def _ragged(data: bytes, mark: str) -> str:
     """Which line is the first with more fields than the first one; "" for none."""
     lines = csv.reader(io.TextIOWrapper(io.BytesIO(data), "utf-8", newline=""), delimiter=mark)
@@ -181,7 +192,7 @@ def _separator(first: str, names: Sequence[str]) -> str:
     """What separates the names in a first line: what makes most of the wanted names, then most of any."""
 
     def found(mark: str) -> tuple[int, int]:
-        columns = next(csv.reader([first], delimiter=mark), [])
+        columns = _fields(first, mark)
         return len(set(names).intersection(columns)), len(columns)
 
     return max(_SEPARATORS, key=found)
@@ -229,14 +240,22 @@ def _write_table(table: Any, path: Path, form: str) -> None:
     if isinstance(table, list):
         library, rows = _library(f"writing {path}"), [_encodable(row) for row in table]
         more = {"infer_schema_length": None} if library.__name__ == "polars" else {}
-        for name in dict.fromkeys(key for row in rows for key in row):
+
+        def fits(some: list[dict[str, Any]], target: Path | io.BytesIO) -> bool:
+            """Whether they are written: parquet has no column of several kinds, no dict without a field."""
             try:
-                _parquet(library.DataFrame([{name: row.get(name)} for row in rows], **more), io.BytesIO())
+                _parquet(library.DataFrame(some, **more), target)
             except ImportError:
                 raise
-            except Exception:  # parquet has no column of several kinds, and no dict without a field
-                rows = [{**row, name: _spelt(row.get(name))} for row in rows]
-        _parquet(library.DataFrame(rows, **more), path)
+            except Exception:
+                return False
+            return True
+
+        if not fits(rows, path):
+            for name in dict.fromkeys(key for row in rows for key in row):
+                if not fits([{name: row.get(name)} for row in rows], io.BytesIO()):
+                    rows = [{**row, name: _spelt(row.get(name))} for row in rows]
+            _parquet(library.DataFrame(rows, **more), path)
         return
     if form == "csv" and hasattr(table, "write_csv"):
         nested = [name for name, kind in table.schema.items() if kind.is_nested()]
@@ -255,9 +274,11 @@ def _parquet(frame: Any, path: Path | io.BytesIO) -> None:
 
 def _spelt(value: Any) -> str | None:
     """A value as text: times as ISO 8601, other than text and nulls as JSON."""
-    if value is None or isinstance(value, str) or hasattr(value, "isoformat"):
-        return None if value is None else _text(value)
-    return json.dumps(value, ensure_ascii=False, default=_text)
+    if value is None or isinstance(value, str):
+        return value
+    return (
+        _text(value) if hasattr(value, "isoformat") else json.dumps(value, ensure_ascii=False, default=_text)
+    )
 
 
 def _flat(value: Any) -> Any:

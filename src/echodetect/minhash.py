@@ -17,7 +17,8 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from echodetect.errors import ParameterError, check_count, check_texts
+from echodetect.arrays import check_texts
+from echodetect.errors import ParameterError, check_count
 from echodetect.folded import chunks, encode
 from echodetect.originals import Listed
 from echodetect.shingles import fmix32, rolling

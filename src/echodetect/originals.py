@@ -118,7 +118,6 @@ class Held:
             numbers = self.series.cast(nw.Categorical()).to_native().to_physical()
             codes = numbers.cast(int).fill_null(-1).to_numpy() + 1
         else:
-            native = native.rechunk()  # to gather from one chunk is several times faster
             keys = native.hash().to_numpy()
             first, _ = first_with(keys, ranked(keys))
             return first if native.eq_missing(native.gather(first)).all() else _by_dict(self)

@@ -144,14 +144,14 @@ def _ranking(shown: Sequence[Section]) -> str:
     heads = "".join([f'<th scope="col"{wide[name]}>{title}</th>' for title, name, _ in columns])
     rows = []
     for number, section in enumerate(shown):
-        row, cluster = section.figures, section.figures["cluster"]
+        row = section.figures
         step = round((row["saturation"] or 0) * _STEPS)
         kinds = {**wide, "saturation": f' class="bar s{step}"'}
         cells = "".join(
             [f"<td{kinds[name]}{_value(row[name])}>{form(row, name)}</td>" for _, name, form in columns]
         )
         link = f'<a href="#m{number}">{inline(section.template, 110) or "(no words)"}</a>'
-        first = f'<td data-v="{number}">{cluster}</td><td dir="auto" lang="">{link}</td>'
+        first = f'<td data-v="{number}">{number}</td><td dir="auto" lang="">{link}</td>'
         rows.append(f"<tr>{first}{cells}</tr>")
     audience = ' class="audience"' if "reach" in wide else ""
     head = f'<th scope="col">#</th><th scope="col">Message</th>{heads}'
@@ -167,12 +167,12 @@ def _stories(shown: Sequence[Section]) -> str:
         return ""
     parts = []
     for number, section in enumerate(shown):
-        row, cluster = section.figures, section.figures["cluster"]
+        row = section.figures
         gist = (
             f"saturation {saturation(row)} · {whole(row['authors'])} timelines · {whole(row['posts'])} posts"
         )
         parts.append(
-            f'<details{" open" if number < _OPEN else ""}><summary><span class="no">{cluster}</span> '
+            f'<details{" open" if number < _OPEN else ""}><summary><span class="no">{number}</span> '
             f'<span class="gist" dir="auto" lang="">{inline(section.template, 90) or "(no words)"}</span> '
             f'<span class="sum">{gist}</span></summary>{section.html}</details>'
         )

@@ -55,7 +55,7 @@ class Regroup:
         left, right, turn = self.waiting
         verifier = self.verifier(similarity, edges.left, edges.right, left, right)
         verify = verifier.edges
-        links = bridged(len(corpus.texts), edges, left, right, turn, verify) if left.size else edges
+        links = bridged(len(corpus.texts), edges, left, right, turn, verify)
         links = links.joined(completed(corpus.lengths, links, verify))
         representative, more = stars(
             corpus.posts, links, verify, corpus.plainness, corpus.cut, corpus.lengths

@@ -19,7 +19,8 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from echodetect.errors import check_count, check_texts
+from echodetect.arrays import check_texts
+from echodetect.errors import check_count
 from echodetect.folded import chunks, code_points, lengths_of, within
 from echodetect.foldtable import (
     ATTACHED,
