@@ -45,8 +45,8 @@ def told_apart(codes: _Index) -> _Index:
 def ranked(keys: NDArray[np.uint64]) -> _Index:
     """Return the rows by key, those of one key ascending; int64 (n,).
 
-    The high bits of a key and its row, packed into one number, sort several times faster than rows by key;
-    keys that are spread evenly hardly ever have equal high bits, and where they do, the slow way is taken.
+    The high bits of a key and its row, packed into one number, sort several times faster than rows by key.
+    Of keys that are spread evenly few have equal high bits (thirty of ten million): those are sorted again.
     """
     bits = np.uint64(keys.size.bit_length())
     packed = keys >> bits << bits
@@ -55,8 +55,13 @@ def ranked(keys: NDArray[np.uint64]) -> _Index:
     packed &= (np.uint64(1) << bits) - np.uint64(1)
     rows = packed.view(np.int64)
     in_order = keys.take(rows)
-    if (in_order[1:] < in_order[:-1]).any():
-        rows = np.argsort(keys, kind="stable")
+    fallen = in_order[1:][in_order[1:] < in_order[:-1]]
+    if fallen.size:
+        in_order >>= bits
+        ends = (np.searchsorted(in_order, distinct(fallen >> bits), side=side) for side in ("left", "right"))
+        for start, stop in zip(*(end.tolist() for end in ends), strict=True):
+            tied = rows[start:stop]  # ascending
+            rows[start:stop] = tied.take(keys.take(tied).argsort(kind="stable"))
     return rows
 
 

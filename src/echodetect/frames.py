@@ -303,7 +303,7 @@ def _texts(values: Any, name: str, counts: Counter[str]) -> tuple[Strings, NDArr
     if (strings := held(values)) is not None:
         null = np.asarray(values.is_null().to_numpy(), dtype=np.bool_)
         counts["null text"] = int(null.sum())
-        return strings.filled() if null.any() else strings, null
+        return strings.filled(), null
     is_pandas = isinstance(values, nw.Series) and values.implementation.is_pandas_like()
     utf8 = isinstance(values, nw.Series) and not is_pandas
     return parse.texts(_listed_values(values), name, counts, utf8)
