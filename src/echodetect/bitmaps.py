@@ -9,9 +9,9 @@ are a sample (benchmarks/designs.md).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,18 +49,10 @@ def containment(maps: _Maps, size: _Index, left: _Index, right: _Index) -> NDArr
     counts as 1.
     """
     bits = maps.shape[1] * 64
-    counted = np.log1p(-np.arange(bits) / bits) * -bits  # shingles that set so many bits
-    counted = np.append(counted, 0.0)  # all of them: nothing can be told
+    counted = _counted(bits)
     shares = np.empty(left.size, dtype=np.float64)
-    for start in range(0, left.size, _PAIRS):
-        some = slice(start, start + _PAIRS)
-        # `take` gathers several times faster than an index in brackets.
-        one, other = size.take(left[some]), size.take(right[some])
-        both = maps.take(left[some], axis=0)
-        both &= maps.take(right[some], axis=0)
-        either = one + other
-        either -= ones(both)
-        in_one, in_other = counted.take(one), counted.take(other)
+    for some, either in _either(maps, size, left, right):
+        in_one, in_other = counted.take(size.take(left[some])), counted.take(size.take(right[some]))
         smaller, share = np.minimum(in_one, in_other), in_one
         share += in_other
         share -= counted.take(either)
@@ -69,6 +61,48 @@ def containment(maps: _Maps, size: _Index, left: _Index, right: _Index) -> NDArr
         share[(smaller == 0) | (either == bits)] = 1.0
         shares[some] = share
     return shares
+
+
+def contained(maps: _Maps, least: float) -> Callable[[_Index, _Index], NDArray[np.bool_]]:
+    """What tells of pairs of rows of these maps whether their `containment` is `least` or more.
+
+    Texts that are to be compared with several of the others each are gathered once, and stay in cache.
+    """
+    size = ones(maps)
+    counted = _counted(maps.shape[1] * 64)
+    inside = counted.take(size)
+
+    def among(left: _Index, right: _Index) -> NDArray[np.bool_]:
+        enough = np.empty(left.size, dtype=np.bool_)
+        for some, either in _either(maps, size, left, right):
+            one, other = inside.take(left[some]), inside.take(right[some])
+            least_common = np.minimum(one, other)
+            least_common *= least
+            one += other
+            one -= counted.take(either)
+            np.greater_equal(one, least_common, out=enough[some])
+        return enough
+
+    return among
+
+
+def _either(maps: _Maps, size: _Index, left: _Index, right: _Index) -> Iterator[tuple[slice, _Index]]:
+    """How many bits either of a pair sets, for some pairs at a time."""
+    for start in range(0, left.size, _PAIRS):
+        some = slice(start, start + _PAIRS)
+        one, other = left[some], right[some]
+        both = maps.take(one, axis=0)  # `take` gathers several times faster than an index in brackets
+        both &= maps.take(other, axis=0)
+        either = size.take(one)
+        either += size.take(other)
+        either -= ones(both)
+        yield some, either
+
+
+@cache
+def _counted(bits: int) -> NDArray[np.float64]:
+    """How many shingles set 0 to `bits` bits of so many; of all of them nothing can be told: 0."""
+    return np.append(np.log1p(-np.arange(bits) / bits) * -bits, 0.0)
 
 
 def containment_of(

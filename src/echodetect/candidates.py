@@ -18,7 +18,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from echodetect.bitmaps import BITS, bitmaps, containment, containment_of, ones
+from echodetect.bitmaps import BITS, bitmaps, contained, containment_of
 from echodetect.equal import changes
 from echodetect.errors import ParameterError, check_count, check_share
 from echodetect.folded import encode, lengths_of, stored
@@ -105,7 +105,6 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
         return Candidates(nothing, nothing, 0, 0, 0)
     signatures = np.empty((search.num_perm, count), dtype=np.uint16)
     maps = np.empty((count, BITS // 64), dtype=np.uint64)
-    set_bits = np.empty(count, dtype=np.int64)
     lengths, order = lengths_of(texts), stored(texts)
 
     def make(start: int, stop: int) -> list[NDArray[np.uint64]]:
@@ -116,8 +115,7 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
         mixed = fmix32(hashes)
         signed = sketch(mixed, begins, search.num_perm, search.seed)
         signatures[:, start:stop] = signed
-        maps[some] = made = bitmaps(mixed, begins)
-        set_bits[some] = ones(made)
+        maps[some] = bitmaps(mixed, begins)
         long, ahead, beyond, of = winnow(codes, offsets, search.long_ngram, search.window)
         spread = (long * _SPREAD).astype(np.uint64) << np.uint64(32)  # the smallest hashes, made even
         for number, further in enumerate((ahead, beyond)):  # how the text goes on; where it ends: what it is
@@ -135,10 +133,10 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
         del made
         give_back()
         long = lengths > BITS  # too many shingles for a bitmap of that size: as one that tells nothing
-        maps[long], set_bits[long] = np.uint64(2**64 - 1), BITS
+        maps[long] = np.uint64(2**64 - 1)
 
-        def worth(left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:
-            return containment(maps, set_bits, left, right) >= search.containment
+        def worth(some: _Index) -> Callable[[_Index, _Index], NDArray[np.bool_]]:
+            return contained(maps.take(some, axis=0), search.containment)
 
         def sources() -> Iterator[Callable[[], NDArray[np.uint64]]]:
             """One family after the other: what only one needs is made late, and let go of early."""
@@ -162,7 +160,7 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
             count,
             whole=search.whole,
             neighbours=search.neighbours,
-            worth=worth,
+            worth=worth if search.containment else None,
             workers=workers,
         )
     some = np.flatnonzero(long[found.left] | long[found.right])

@@ -12,7 +12,7 @@ bucket is met in the next.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -24,18 +24,20 @@ from numpy.random import RandomState
 from numpy.typing import NDArray
 
 from echodetect.equal import distinct
-from echodetect.pairs import Block, Codes, Coding, coded
 from echodetect.shingles import fmix32
 
 _Keys = NDArray[np.uint64]
 _Index = NDArray[np.int64]
 _Values = NDArray[np.uint16] | NDArray[np.uint32]
 _Source = Callable[[], _Keys]
-_Found = tuple[list[Block], int, int]  # pairs; buckets bounded; pairs left out
+_Found = tuple[_Index, int, int, int]  # pairs; those not worth it; buckets bounded; pairs left out
+Worth = Callable[[_Index], Callable[[_Index, _Index], NDArray[np.bool_]]]
 
 WHOLE, NEIGHBOURS = 8, 12
 _KEYS = 1 << 18  # worked on at once: they stay in cache
-HELD = 32  # pairs a text that are held at once
+_LINKED = 1 << 15
+_PARTS = 4  # of a union, for each thread
+HELD = 8  # pairs a text that are held at once
 _GOLDEN = 0x9E3779B97F4A7C15
 _FACTORS = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA77))  # odd: no value loses a bit
 
@@ -45,8 +47,7 @@ class Candidates:
     """Pairs worth comparing, and what bounded buckets left out.
 
     left, right: int64 (pairs,), left < right, unique, ascending. dropped: pairs found beside them, not worth
-    comparing; one that is found again after others were let go of (see `HELD`) counts again. buckets: how
-    many held too many texts to pair them all. passed_over: pairs inside those that were not made (some of
+    comparing; one that several buckets hold counts in each. buckets: how many held too many texts to pair them all. passed_over: pairs inside those that were not made (some of
     them by another bucket; a text that has a key twice counts twice). turn: int64 (pairs,), when a pair is
     compared, those above 0 only if nothing links their texts by then; None where all are compared at once.
     """
@@ -179,52 +180,33 @@ def pair_up(
     *,
     whole: int = WHOLE,
     neighbours: int = NEIGHBOURS,
-    worth: Callable[[_Index, _Index], NDArray[np.bool_]] | None = None,
+    worth: Worth | None = None,
     held: int = HELD,
     workers: int = 1,
 ) -> Candidates:
     """Candidate pairs among `count` texts from sources, each a callable that gives packed keys (`pack`).
 
     Sources are asked for one by one, and their keys, in any order, made by the thread that sorts them. Texts
-    numbered by content make the pairs depend on content alone. `worth` says which of some pairs (left,
-    right) to keep; all by default. `held` bounds the memory: when so many pairs a text are found, the worthy
-    ones are kept, and the others let go of, before more are looked for.
+    numbered by content make the pairs depend on content alone. `worth`, given some texts, says by their
+    places which of some pairs of them to keep; all by default. `held` bounds the memory: when so many kept
+    pairs a text are there, those that are there twice are let go of before more are looked for.
     """
-    coding = coded(count)
-    kept: list[list[_Index]] = [[] for _ in range(coding.parts)]
-    blocks: list[Block] = []
+    found: list[_Index] = []
     dropped = buckets = passed_over = 0
-
-    def keep_worthy(codes: Sequence[Codes], starts: NDArray[np.int32], part: int) -> int:
-        """Keep the worthy pairs of a range of left texts, few enough for the cache; how many are not."""
-        spans = zip(codes, *starts[:, part : part + 2].T.tolist(), strict=True)
-        pairs = distinct(np.concatenate([codes[0][:0], *(block[start:end] for block, start, end in spans)]))
-        left, right = coding.ends(pairs, part)
-        if worth is not None:
-            worthy = worth(left, right)
-            left, right = np.compress(worthy, left), np.compress(worthy, right)
-        kept[part].append(coding.joined(left, right))
-        return pairs.size - left.size
-
-    def flush() -> int:
-        """Let go of the pairs held, but for the worthy ones; how many are not."""
-        codes, starts = zip(*blocks, strict=True)
-        blocks.clear()
-        return sum(pool.map(partial(keep_worthy, codes, np.array(starts)), range(coding.parts)))
-
+    most = max(held * count, 1)
     with ThreadPoolExecutor(workers) as pool:
-        work = partial(_pairs, count=count, whole=whole, neighbours=neighbours, coding=coding)
-        for some, large, passed in _ahead(pool, work, sources, workers):
-            blocks += some
-            del some
+        work = partial(_pairs, count=count, whole=whole, neighbours=neighbours, worth=worth)
+        for pairs, unworthy, large, passed in _ahead(pool, work, sources, workers):
+            found.append(pairs)
+            dropped += unworthy
             buckets += large
             passed_over += passed
-            if sum(codes.size for codes, _ in blocks) >= max(held * count, 1):
-                dropped += flush()
-        if blocks:
-            dropped += flush()
-        pairs = np.concatenate([np.empty(0, np.int64), *pool.map(_union, kept)])
-    return Candidates(*coding.apart(pairs), dropped, buckets, passed_over)
+            if sum(map(len, found)) >= most:
+                found = [_union(pool, found, workers)]
+                most = max(most, 2 * found[0].size)
+        pairs = _union(pool, found, workers)
+    text_bits = int(_bits(count)[0])
+    return Candidates(pairs >> text_bits, pairs & ((1 << text_bits) - 1), dropped, buckets, passed_over)
 
 
 def _ahead(
@@ -249,37 +231,41 @@ def _bits(count: int) -> tuple[np.uint64, np.uint64, np.uint64]:
     return np.uint64(text_bits), np.uint64(text_bits + hash_bits), np.uint64(text_bits + 2 * hash_bits)
 
 
-def _pairs(source: _Source, count: int, whole: int, neighbours: int, coding: Coding) -> _Found:
-    """Pairs of one source, in blocks, by part; how many buckets were bounded; pairs left out."""
+def _pairs(source: _Source, count: int, whole: int, neighbours: int, worth: Worth | None) -> _Found:
+    """Pairs of one source worth keeping; how many are not; how many buckets were bounded; pairs left out."""
     *_, low = _bits(count)
     rest = (np.uint64(1) << low) - np.uint64(1)  # what of a key is not of the bucket
     packed = source()
     packed.sort()
-    blocks: list[Block] = []
-    buckets = passed_over = start = 0
+    kept = [np.empty(0, dtype=np.int64)]
+    unworthy = buckets = passed_over = start = 0
     while start < packed.size:  # some keys at a time, whole buckets of them: their arrays stay in cache
         last = packed[min(start + _KEYS, packed.size) - 1]
         stop = int(np.searchsorted(packed, last | rest, side="right"))
-        some, large, passed = _pairs_of(packed[start:stop], count, whole, neighbours, coding)
-        blocks += some
+        texts, same, large, passed = _linked(packed[start:stop], count, whole, neighbours)
         buckets += large
         passed_over += passed
+        for pairs, others in _worthy(texts, same, count, neighbours, worth):
+            kept.append(pairs)
+            unworthy += others
+            passed_over -= pairs.size + others
         start = stop
-    return blocks, buckets, passed_over
+    return distinct(np.concatenate(kept)), unworthy, buckets, passed_over
 
 
-def _pairs_of(packed: _Keys, count: int, whole: int, neighbours: int, coding: Coding) -> _Found:
-    """`_pairs` of whole buckets, their keys in order."""
+def _linked(
+    packed: _Keys, count: int, whole: int, neighbours: int
+) -> tuple[_Index, NDArray[np.bool_], int, int]:
+    """Texts of keys, sorted, of whole buckets; whether each is paired with the next one.
+
+    And how many of the buckets are bounded, and how many pairs all of them hold.
+    """
     text_bits, middle, low = _bits(count)
     differ = packed[1:] ^ packed[:-1]
     if not differ.all():  # a text that has a key twice
         packed = np.append(packed[:1], np.compress(differ != 0, packed[1:]))
         differ = packed[1:] ^ packed[:-1]
-    same = np.append(differ < (np.uint64(1) << low), False)  # a bucket as the next one's
-    shared = same.copy()
-    shared[1:] |= same[:-1]
-    at = np.flatnonzero(shared)  # most buckets hold one text
-    packed, same = packed.take(at), same.take(at)
+    packed, same = _several(packed, np.append(differ < (np.uint64(1) << low), False))
     last = np.flatnonzero(~same)  # of each bucket
     sizes = np.diff(last, prepend=-1)
     every = int((sizes * (sizes - 1) // 2).sum())
@@ -292,25 +278,46 @@ def _pairs_of(packed: _Keys, count: int, whole: int, neighbours: int, coding: Co
         sizes = np.diff(last, prepend=-1)
         large &= _in_chosen(sizes > neighbours + 1, last, sizes)  # and of too many, the second one too
         same[:-1] &= ~(large & (differ >= np.uint64(1) << text_bits))
-    texts = packed.astype(np.uint32) & ((1 << int(text_bits)) - 1)
+        packed, same = _several(packed, same)
+    texts = packed & ((np.uint64(1) << text_bits) - np.uint64(1))
+    return texts.view(np.int64), same, buckets, every
+
+
+def _several(packed: _Keys, same: NDArray[np.bool_]) -> tuple[_Keys, NDArray[np.bool_]]:
+    """Keys that go together with the one before or the next; most are alone."""
+    shared = same.copy()
+    shared[1:] |= same[:-1]
+    at = np.flatnonzero(shared)
+    return packed.take(at), same.take(at)
+
+
+def _worthy(
+    texts: _Index, same: NDArray[np.bool_], count: int, neighbours: int, worth: Worth | None
+) -> Iterator[tuple[_Index, int]]:
+    """Pairs of texts that stand together, each as one number, and how many beside them are not worth it."""
+    text_bits = int(_bits(count)[0])
     linked = np.flatnonzero(same)
-    blocks, made = [], 0
-    for start in range(0, linked.size, coding.at_once // 2):
-        at = linked[start : start + coding.at_once // 2]
-        left, right = [], []
+    for start in range(0, linked.size, _LINKED):
+        low, high = int(linked[start]), int(linked[min(start + _LINKED, linked.size) - 1]) + 1
+        some, goes_on = texts[low : high + neighbours], same[low : high + neighbours]
+        ends = []
+        paired = goes_on[: high - low]
         for step in range(1, neighbours + 1):
-            first, second = texts.take(at), texts.take(at + step)
-            left.append(np.minimum(first, second))
-            right.append(np.maximum(first, second))
-            at = np.compress(same.take(at + step), at)  # one more text in the same bucket
+            at = np.flatnonzero(paired)
             if not at.size:
                 break
-        one, other = np.concatenate(left), np.concatenate(right)
-        made += one.size
-        for begin in range(0, one.size, coding.at_once):
-            some = slice(begin, begin + coding.at_once)
-            blocks.append(coding.by_part(one[some], other[some]))
-    return blocks, buckets, every - made
+            ends.append((at, at + step))
+            paired = paired[: goes_on.size - step] & goes_on[step : step + paired.size]  # one more in the bucket
+        one, other = map(np.concatenate, zip(*ends, strict=True))
+        unworthy = one.size
+        if worth is not None:
+            kept = worth(some)(one, other)
+            one, other = np.compress(kept, one), np.compress(kept, other)
+        unworthy -= one.size
+        one, other = some.take(one), some.take(other)
+        pairs = np.minimum(one, other) << text_bits
+        pairs |= np.maximum(one, other)
+        yield np.compress(one != other, pairs), unworthy  # a text may have a key twice
 
 
 def _in_chosen(chosen: NDArray[np.bool_], last: _Index, sizes: _Index) -> NDArray[np.bool_]:
@@ -325,6 +332,15 @@ def _in_chosen(chosen: NDArray[np.bool_], last: _Index, sizes: _Index) -> NDArra
     return np.cumsum(steps, out=steps)[:-2].view(np.bool_)
 
 
-def _union(some: list[_Index]) -> _Index:
-    """What is in any of the arrays, sorted; what is in one has no repeats."""
-    return distinct(np.concatenate([np.empty(0, np.int64), *some]))
+def _union(pool: Executor, some: list[_Index], workers: int) -> _Index:
+    """What is in any of the arrays, sorted, without repeats; each of them is sorted."""
+    most = max((int(pairs[-1]) for pairs in some if pairs.size), default=0) + 1
+    parts = workers * _PARTS if sum(map(len, some)) > _KEYS else 1
+    bounds = [most * part // parts for part in range(parts + 1)]
+    cuts = [np.searchsorted(pairs, bounds).tolist() for pairs in some]
+
+    def part(number: int) -> _Index:
+        slices = (pairs[cut[number] : cut[number + 1]] for pairs, cut in zip(some, cuts, strict=True))
+        return distinct(np.concatenate([np.empty(0, dtype=np.int64), *slices]))
+
+    return np.concatenate(list(pool.map(part, range(parts))))
