@@ -23,13 +23,13 @@ from echodetect.equal import changes
 from echodetect.errors import ParameterError, check_count, check_share
 from echodetect.folded import encode, lengths_of, stored
 from echodetect.heap import give_back
-from echodetect.lsh import Candidates, bands, pack, pair_up
+from echodetect.lsh import Candidates, Source, bands, pack, pair_up
 from echodetect.minhash import sketch
 from echodetect.shingles import fmix32, shingle, winnow
 
 _CHUNK = 1 << 19  # characters: enough for threads not to fight over the interpreter lock
 _TEXT = 32  # as many characters is what a text costs beside its own, with the byte a bit of its bitmap
-_PART_BITS = 3  # of the long shingles' keys: those of each part are sorted by a thread of their own
+_PART_BITS = 3  # at least, of the long shingles' keys: those of each part are sorted by a thread of their own
 _Index = NDArray[np.int64]
 _LAST = np.uint32(0xFFFFFFFF)
 _SPREAD = np.uint32(0x9E3779B1)
@@ -106,6 +106,7 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
     signatures = np.empty((search.num_perm, count), dtype=np.uint16)
     maps = np.empty((count, BITS // 64), dtype=np.uint64)
     lengths, order = lengths_of(texts), stored(texts)
+    part_bits = max(_PART_BITS, (count - 1).bit_length() - 16)  # leaves each hash of a key its 8 bits
 
     def make(start: int, stop: int) -> list[NDArray[np.uint64]]:
         """Fill in a chunk's signatures and bitmaps; its winnowed keys, by their first bits."""
@@ -121,9 +122,11 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
         for number, further in enumerate((ahead, beyond)):  # how the text goes on; where it ends: what it is
             last = np.flatnonzero(further == _LAST)
             further[last] = signed[number % search.num_perm].take(of.take(last))
-        keys = pack(spread, ahead, beyond, some.take(of), count)
-        part = (keys >> np.uint64(64 - _PART_BITS)).astype(np.uint8)
-        return [np.compress(part == number, keys) for number in range(1 << _PART_BITS)]
+        part = (spread >> np.uint64(64 - part_bits)).astype(np.uint16)
+        turn = part.argsort(kind="stable")
+        keys = pack(spread, ahead, beyond, some.take(of), count, part_bits).take(turn)
+        cuts = np.searchsorted(part.take(turn), np.arange(1 << part_bits))
+        return [keys[begin:end].copy() for begin, end in pairwise([*cuts.tolist(), keys.size])]
 
     with ThreadPoolExecutor(workers) as pool:
         sizes = np.cumsum(lengths.take(order) + _TEXT)
@@ -138,10 +141,10 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
         def worth(some: _Index) -> Callable[[_Index, _Index], NDArray[np.bool_]]:
             return contained(maps.take(some, axis=0), search.containment)
 
-        def sources() -> Iterator[Callable[[], NDArray[np.uint64]]]:
+        def sources() -> Iterator[Source]:
             """One family after the other: what only one needs is made late, and let go of early."""
             while long_keys:
-                yield partial(np.concatenate, long_keys.pop())
+                yield Source(partial(np.concatenate, long_keys.pop()), part_bits)
             yield from bands(
                 signatures, search.bands, search.rows, seed=search.seed, numbers=order, shared=True
             )

@@ -29,7 +29,6 @@ from echodetect.shingles import fmix32
 _Keys = NDArray[np.uint64]
 _Index = NDArray[np.int64]
 _Values = NDArray[np.uint16] | NDArray[np.uint32]
-_Source = Callable[[], _Keys]
 _Found = tuple[_Index, int, int, int]  # pairs; those not worth it; buckets bounded; pairs left out
 Worth = Callable[[_Index], Callable[[_Index, _Index], NDArray[np.bool_]]]
 
@@ -40,6 +39,14 @@ _PARTS = 4  # of a union, for each thread
 HELD = 8  # pairs a text that are held at once
 _GOLDEN = 0x9E3779B97F4A7C15
 _FACTORS = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA77))  # odd: no value loses a bit
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Keys to be made: what makes them, and how many first bits of the bucket they leave out, as all share them."""
+
+    make: Callable[[], _Keys]
+    known: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +95,17 @@ def s_curve(similarity: float, bands: int, rows: int) -> float:
     return float(1 - (1 - similarity**rows) ** bands)
 
 
-def pack(keys: _Keys, order: NDArray[Any], deeper: NDArray[Any], texts: _Index, count: int) -> _Keys:
+def pack(
+    keys: _Keys, order: NDArray[Any], deeper: NDArray[Any], texts: _Index, count: int, known: int = 0
+) -> _Keys:
     """Bucket, two hashes that order it and text number in 64 bits each, so that one sort does all; uint64.
 
     The text takes what bits `count` texts need, each hash up to 8 of those that leave the bucket six more
-    than the text: chance then gives fewer than one wrong pair to a hundred texts and source.
+    than the text: chance then gives fewer than one wrong pair to a hundred texts and source. `known` first
+    bits of the bucket, which all keys of a source share, are left out (`Source`).
     """
-    text_bits, middle, low = _bits(count)
-    packed = keys >> low
+    text_bits, middle, low = _bits(count, known)
+    packed = keys << np.uint64(known) >> low
     for values, begin, end in ((order, middle, low), (deeper, text_bits, middle)):
         packed <<= end - begin
         packed |= values & ((np.uint64(1) << (end - begin)) - np.uint64(1))
@@ -113,7 +123,7 @@ def bands(
     texts: _Index | None = None,
     numbers: _Index | None = None,
     shared: bool = False,
-) -> list[_Source]:
+) -> list[Source]:
     """Sources of `count` bands of `rows` values each, drawn from signatures (num_perm, n), uint16 or uint32.
 
     Bands may share values (each draws its own), so many selective bands cost no more signature
@@ -143,7 +153,7 @@ def bands(
         return pack(key64, own[rows], own[rows + 1], chosen if kept is None else chosen.take(kept), width)
 
     draws = [generator.permutation(total)[np.arange(rows + 2) % total] for _ in range(count)]
-    return [partial(keys, band, draw) for band, draw in enumerate(draws)]
+    return [Source(partial(keys, band, draw)) for band, draw in enumerate(draws)]
 
 
 def _mixed(values: list[_Values], number: int) -> NDArray[np.uint32]:
@@ -175,7 +185,7 @@ def _recurring(hashes: NDArray[np.uint32]) -> _Index:
 
 
 def pair_up(
-    sources: Iterable[_Source],
+    sources: Iterable[Source],
     count: int,
     *,
     whole: int = WHOLE,
@@ -184,7 +194,7 @@ def pair_up(
     held: int = HELD,
     workers: int = 1,
 ) -> Candidates:
-    """Candidate pairs among `count` texts from sources, each a callable that gives packed keys (`pack`).
+    """Candidate pairs among `count` texts from sources, which make packed keys (`pack`).
 
     Sources are asked for one by one, and their keys, in any order, made by the thread that sorts them. Texts
     numbered by content make the pairs depend on content alone. `worth`, given some texts, says by their
@@ -210,7 +220,7 @@ def pair_up(
 
 
 def _ahead(
-    pool: Executor, work: Callable[[_Source], _Found], sources: Iterable[_Source], workers: int
+    pool: Executor, work: Callable[[_Source], _Found], sources: Iterable[Source], workers: int
 ) -> Iterator[_Found]:
     """What `work` makes of each source, in order; a few are worked on ahead, and let go of when done."""
     waiting = iter(sources)
@@ -224,25 +234,25 @@ def _ahead(
             future.cancel()
 
 
-def _bits(count: int) -> tuple[np.uint64, np.uint64, np.uint64]:
+def _bits(count: int, known: int = 0) -> tuple[np.uint64, np.uint64, np.uint64]:
     """Bits of a text number; of that and the second hash; of that and both."""
     text_bits = max(count - 1, 1).bit_length()
-    hash_bits = max(1, min(8, (64 - 2 * text_bits - 6) // 2))
+    hash_bits = max(1, min(8, (64 + known - 2 * text_bits - 6) // 2))
     return np.uint64(text_bits), np.uint64(text_bits + hash_bits), np.uint64(text_bits + 2 * hash_bits)
 
 
-def _pairs(source: _Source, count: int, whole: int, neighbours: int, worth: Worth | None) -> _Found:
+def _pairs(source: Source, count: int, whole: int, neighbours: int, worth: Worth | None) -> _Found:
     """Pairs of one source worth keeping; how many are not; how many buckets were bounded; pairs left out."""
-    *_, low = _bits(count)
+    *_, low = _bits(count, source.known)
     rest = (np.uint64(1) << low) - np.uint64(1)  # what of a key is not of the bucket
-    packed = source()
+    packed = source.make()
     packed.sort()
     kept = [np.empty(0, dtype=np.int64)]
     unworthy = buckets = passed_over = start = 0
     while start < packed.size:  # some keys at a time, whole buckets of them: their arrays stay in cache
         last = packed[min(start + _KEYS, packed.size) - 1]
         stop = int(np.searchsorted(packed, last | rest, side="right"))
-        texts, same, large, passed = _linked(packed[start:stop], count, whole, neighbours)
+        texts, same, large, passed = _linked(packed[start:stop], _bits(count, source.known), whole, neighbours)
         buckets += large
         passed_over += passed
         for pairs, others in _worthy(texts, same, count, neighbours, worth):
@@ -254,13 +264,13 @@ def _pairs(source: _Source, count: int, whole: int, neighbours: int, worth: Wort
 
 
 def _linked(
-    packed: _Keys, count: int, whole: int, neighbours: int
+    packed: _Keys, bits: tuple[np.uint64, np.uint64, np.uint64], whole: int, neighbours: int
 ) -> tuple[_Index, NDArray[np.bool_], int, int]:
     """Texts of keys, sorted, of whole buckets; whether each is paired with the next one.
 
     And how many of the buckets are bounded, and how many pairs all of them hold.
     """
-    text_bits, middle, low = _bits(count)
+    text_bits, middle, low = bits
     differ = packed[1:] ^ packed[:-1]
     if not differ.all():  # a text that has a key twice
         packed = np.append(packed[:1], np.compress(differ != 0, packed[1:]))
