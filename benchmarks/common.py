@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 import echodetect
+from echodetect.candidates import Search, find
 from echodetect.clusters import stars
 from echodetect.forms import cut_forms
 from echodetect.text import words
@@ -49,6 +51,11 @@ def offsets(rows: int, count: int, size: int, seed: int) -> list[int]:
     rng = np.random.Generator(np.random.PCG64(seed))
     chosen = np.sort(rng.choice(blocks, size=min(count, blocks), replace=False))
     return (chosen * size + rng.integers(0, rows - blocks * size + 1)).tolist()
+
+
+def before_filter(texts: Sequence[str], search: Search | None = None) -> int:
+    """How many pairs the search finds before any bitmaps are looked at, each counted once."""
+    return int(find(texts, replace(search or Search(), containment=0.0), workers=2).left.size)
 
 
 # --- exact pairs -------------------------------------------------------------------------------------------

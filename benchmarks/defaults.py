@@ -151,7 +151,7 @@ def many(texts: Sequence[str], posts: int, search: Search) -> list[Any]:
     start = time.perf_counter()
     found = find(texts, search, workers=2)
     seconds = time.perf_counter() - start
-    return [(found.left.size + found.dropped) / posts, found.left.size / posts, seconds]
+    return [common.before_filter(texts, search) / posts, found.left.size / posts, seconds]
 
 
 def label(changes: dict[str, Any]) -> str:

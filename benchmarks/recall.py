@@ -197,7 +197,7 @@ def ours(part: Slice, similarity: float, embedded: bool, exact: Index | None) ->
         "contestant": "echodetect default" if embedded else "echodetect near",
         **judge(part, component, report.labels),
         **links(part, report.pairs, similarity, embedded),
-        "found": (found.left.size + found.dropped) / part.frame.height,
+        "found": common.before_filter(part.texts) / part.frame.height,
         "read": found.left.size / part.frame.height,
         "ARI": None if exact is None else ari(report.labels, exact),
         "theory": peers.theory(jaccard, candidates.Search().bands, candidates.Search().rows),
@@ -384,7 +384,7 @@ def per_message(frame: pl.DataFrame, similarity: float) -> tuple[float, float, f
     verifier = common.verifier(texts, similarity, True)
     read = int(verifier.possible(found.left, found.right).sum())
     links = verifier.edges(found.left, found.right).left.size
-    return tuple(count / frame.height for count in (found.left.size + found.dropped, read, links))
+    return tuple(count / frame.height for count in (common.before_filter(texts), read, links))
 
 
 if __name__ == "__main__":

@@ -106,7 +106,7 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
     signatures = np.empty((search.num_perm, count), dtype=np.uint16)
     maps = np.empty((count, BITS // 64), dtype=np.uint64)
     lengths, order = lengths_of(texts), stored(texts)
-    part_bits = max(_PART_BITS, (count - 1).bit_length() - 16)  # leaves each hash of a key its 8 bits
+    part_bits = min(max(_PART_BITS, (count - 1).bit_length() - 16), 16)  # a key's hashes keep 8 bits each
 
     def make(start: int, stop: int) -> list[NDArray[np.uint64]]:
         """Fill in a chunk's signatures and bitmaps; its winnowed keys, by their first bits."""
@@ -171,7 +171,7 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
         return found
     left, right = found.left[some], found.right[some]
     shares = containment_of(texts, lengths, search.ngram, left, right, workers=workers)
-    kept = shares >= search.containment
+    kept = shares >= (search.containment or -np.inf)
     both = np.flatnonzero(kept & long[left] & long[right])
     left, right, shares = left[both], right[both], shares[both]
     alike = shares * np.minimum(lengths[left], lengths[right]) / np.maximum(lengths[left], lengths[right])

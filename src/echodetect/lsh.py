@@ -29,12 +29,12 @@ from echodetect.shingles import fmix32
 _Keys = NDArray[np.uint64]
 _Index = NDArray[np.int64]
 _Values = NDArray[np.uint16] | NDArray[np.uint32]
+_Worth = Callable[[_Index], Callable[[_Index, _Index], NDArray[np.bool_]]]
 _Found = tuple[_Index, int, int, int]  # pairs; those not worth it; buckets bounded; pairs left out
-Worth = Callable[[_Index], Callable[[_Index, _Index], NDArray[np.bool_]]]
 
 WHOLE, NEIGHBOURS = 8, 12
 _KEYS = 1 << 18  # worked on at once: they stay in cache
-_LINKED = 1 << 15
+_LINKED = 1 << 15  # paired with those behind them at once
 _PARTS = 4  # of a union, for each thread
 HELD = 8  # pairs a text that are held at once
 _GOLDEN = 0x9E3779B97F4A7C15
@@ -43,7 +43,7 @@ _FACTORS = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA77))  # odd: no value loses
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Keys to be made: what makes them, and how many first bits of the bucket they leave out, as all share them."""
+    """Packed keys to be made, without the first bits of their buckets that are known: all share them."""
 
     make: Callable[[], _Keys]
     known: int = 0
@@ -54,9 +54,10 @@ class Candidates:
     """Pairs worth comparing, and what bounded buckets left out.
 
     left, right: int64 (pairs,), left < right, unique, ascending. dropped: pairs found beside them, not worth
-    comparing; one that several buckets hold counts in each. buckets: how many held too many texts to pair them all. passed_over: pairs inside those that were not made (some of
-    them by another bucket; a text that has a key twice counts twice). turn: int64 (pairs,), when a pair is
-    compared, those above 0 only if nothing links their texts by then; None where all are compared at once.
+    comparing; one that is found in several buckets counts in each. buckets: how many held too many texts to
+    pair them all. passed_over: pairs inside those that were not made (some of them by another bucket; a text
+    that has a key twice counts twice). turn: int64 (pairs,), when a pair is compared, those above 0 only if
+    nothing links their texts by then; None where all are compared at once.
     """
 
     left: _Index
@@ -190,7 +191,7 @@ def pair_up(
     *,
     whole: int = WHOLE,
     neighbours: int = NEIGHBOURS,
-    worth: Worth | None = None,
+    worth: _Worth | None = None,
     held: int = HELD,
     workers: int = 1,
 ) -> Candidates:
@@ -220,7 +221,7 @@ def pair_up(
 
 
 def _ahead(
-    pool: Executor, work: Callable[[_Source], _Found], sources: Iterable[Source], workers: int
+    pool: Executor, work: Callable[[Source], _Found], sources: Iterable[Source], workers: int
 ) -> Iterator[_Found]:
     """What `work` makes of each source, in order; a few are worked on ahead, and let go of when done."""
     waiting = iter(sources)
@@ -241,10 +242,10 @@ def _bits(count: int, known: int = 0) -> tuple[np.uint64, np.uint64, np.uint64]:
     return np.uint64(text_bits), np.uint64(text_bits + hash_bits), np.uint64(text_bits + 2 * hash_bits)
 
 
-def _pairs(source: Source, count: int, whole: int, neighbours: int, worth: Worth | None) -> _Found:
+def _pairs(source: Source, count: int, whole: int, neighbours: int, worth: _Worth | None) -> _Found:
     """Pairs of one source worth keeping; how many are not; how many buckets were bounded; pairs left out."""
-    *_, low = _bits(count, source.known)
-    rest = (np.uint64(1) << low) - np.uint64(1)  # what of a key is not of the bucket
+    bits = _bits(count, source.known)
+    rest = (np.uint64(1) << bits[-1]) - np.uint64(1)  # what of a key is not of the bucket
     packed = source.make()
     packed.sort()
     kept = [np.empty(0, dtype=np.int64)]
@@ -252,13 +253,13 @@ def _pairs(source: Source, count: int, whole: int, neighbours: int, worth: Worth
     while start < packed.size:  # some keys at a time, whole buckets of them: their arrays stay in cache
         last = packed[min(start + _KEYS, packed.size) - 1]
         stop = int(np.searchsorted(packed, last | rest, side="right"))
-        texts, same, large, passed = _linked(packed[start:stop], _bits(count, source.known), whole, neighbours)
+        texts, same, large, every = _linked(packed[start:stop], bits, whole, neighbours)
         buckets += large
-        passed_over += passed
-        for pairs, others in _worthy(texts, same, count, neighbours, worth):
+        passed_over += every
+        for pairs, made, others in _worthy(texts, same, count, neighbours, worth):
             kept.append(pairs)
+            passed_over -= made
             unworthy += others
-            passed_over -= pairs.size + others
         start = stop
     return distinct(np.concatenate(kept)), unworthy, buckets, passed_over
 
@@ -302,32 +303,32 @@ def _several(packed: _Keys, same: NDArray[np.bool_]) -> tuple[_Keys, NDArray[np.
 
 
 def _worthy(
-    texts: _Index, same: NDArray[np.bool_], count: int, neighbours: int, worth: Worth | None
-) -> Iterator[tuple[_Index, int]]:
-    """Pairs of texts that stand together, each as one number, and how many beside them are not worth it."""
+    texts: _Index, same: NDArray[np.bool_], count: int, neighbours: int, worth: _Worth | None
+) -> Iterator[tuple[_Index, int, int]]:
+    """Pairs of texts that stand together, each as one number; how many were made, how many not worth it."""
     text_bits = int(_bits(count)[0])
     linked = np.flatnonzero(same)
     for start in range(0, linked.size, _LINKED):
         low, high = int(linked[start]), int(linked[min(start + _LINKED, linked.size) - 1]) + 1
         some, goes_on = texts[low : high + neighbours], same[low : high + neighbours]
-        ends = []
-        paired = goes_on[: high - low]
+        ends, paired = [], goes_on[: high - low]
         for step in range(1, neighbours + 1):
             at = np.flatnonzero(paired)
             if not at.size:
                 break
             ends.append((at, at + step))
-            paired = paired[: goes_on.size - step] & goes_on[step : step + paired.size]  # one more in the bucket
+            # One more in the same bucket.
+            paired = paired[: goes_on.size - step] & goes_on[step : step + paired.size]
         one, other = map(np.concatenate, zip(*ends, strict=True))
-        unworthy = one.size
+        made = one.size
         if worth is not None:
             kept = worth(some)(one, other)
             one, other = np.compress(kept, one), np.compress(kept, other)
-        unworthy -= one.size
+        unworthy = made - one.size
         one, other = some.take(one), some.take(other)
         pairs = np.minimum(one, other) << text_bits
         pairs |= np.maximum(one, other)
-        yield np.compress(one != other, pairs), unworthy  # a text may have a key twice
+        yield np.compress(one != other, pairs), made, unworthy  # a text may have a key twice
 
 
 def _in_chosen(chosen: NDArray[np.bool_], last: _Index, sizes: _Index) -> NDArray[np.bool_]:

@@ -32,6 +32,7 @@ _OWN = "\0"  # stands for any word that the representative does not have
 _FIRST = 0x100  # the representative's words become characters from here on: rapidfuzz is fastest on strings
 _BREAK = "\0"  # between two texts: no folded text holds it
 _CHARACTERS = 10_000  # of representatives with one vocabulary
+_WORDS = 1 << 18  # asked of posts at once: their arrays stay in cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,15 +237,22 @@ def _shared(
     total = int((base + counts).max(initial=0))
     everywhere = np.ones(total, dtype=np.bool_)  # words that no member lacks
     everywhere[base.take(whose) + places] = False
-    # Only words that some member lacks are asked of each post.
+    # Only words that some member lacks are asked of each post, some representatives at a time.
     lacked = np.flatnonzero(~everywhere)
     first = np.searchsorted(lacked, base)  # of each text's representative
     length = (np.searchsorted(lacked, base + counts) - first).take(at)
-    inner = np.arange(int(length.sum())) - np.repeat(np.cumsum(length) - length, length)
-    where = lacked.take(np.repeat(first.take(at), length) + inner)
-    having = ~lacking.take(where + np.repeat((start - base).take(at), length))
+    begins = np.flatnonzero(changes(base.take(at)))
+    blocks = begins.compress(changes(np.cumsum(length).take(begins) // _WORDS)).tolist()
+    sharing = np.zeros(total, dtype=np.int64)
+    for some in map(slice, blocks, [*blocks[1:], at.size]):
+        post, size = at[some], length[some]
+        inner = np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size)
+        where = lacked.take(np.repeat(first.take(post), size) + inner)
+        having = ~lacking.take(where + np.repeat((start - base).take(post), size))
+        low, high = base[post[0]], base[post[-1]] + counts[post[-1]]
+        where, who = where.compress(having) - low, np.repeat(author[some], size).compress(having)
+        sharing[low:high] = distinct_in(where, who, high - low)
     authors = distinct_in(base[at], author, total)
-    sharing = distinct_in(where.compress(having), np.repeat(author, length).compress(having), total)
     # `authors` stands at each representative's first word: carry it on to its other words.
     heads = np.zeros(total, dtype=np.int64)
     heads[base] = base
