@@ -42,7 +42,7 @@ ROOMS = {
     "verify": ("", "numpy rapidfuzz"),
     "clusters": ("equal verify", "numpy"),
     "forms": ("equal text verify", "numpy rapidfuzz"),
-    "template": ("equal folded text windows", "numpy rapidfuzz"),
+    "template": ("equal folded shingles text windows", "numpy rapidfuzz"),
     "arrays": ("errors", "numpy"),
     "windows": ("equal", "numpy"),
     "audience": ("arrays errors windows", "numpy"),

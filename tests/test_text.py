@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import echodetect
 from echodetect import text as text_module
-from echodetect.folded import encode
-from echodetect.text import fold, tokens, words
+from echodetect.folded import code_points, encode
+from echodetect.text import fold, tokens, word_starts, words
 from tests import naive_text
 
 PAGE = Path(__file__).parent.parent / "docs" / "folding.md"
@@ -327,3 +327,21 @@ def test_any_sequence_of_texts_will_do():
 def test_what_is_no_sequence_of_texts(function, texts):
     with pytest.raises(echodetect.ParameterError, match="texts="):
         function(texts)
+
+
+@given(
+    st.lists(
+        st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("a b カ゛が你好ไทย่"), min_size=1)
+    )
+)
+def test_word_starts_are_where_words_begin(texts):
+    folded = [text for text in fold(texts) if text]
+    joined = "\n".join([*folded, ""])
+    starts, places, at = word_starts(code_points(joined)).tolist(), [], 0
+    for text in folded:
+        for word in words(text):
+            at = joined.index(word, at)
+            places.append(at)
+            at += len(word)
+        at += 1
+    assert starts == places

@@ -13,7 +13,7 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FoldedTexts", "chunks", "code_points", "encode", "lengths_of", "stored", "within"]
+__all__ = ["FoldedTexts", "as_text", "chunks", "code_points", "encode", "lengths_of", "stored", "within"]
 
 _Index = NDArray[np.int64]
 _Codes = NDArray[np.uint32]
@@ -174,6 +174,11 @@ def chunks(texts: Sequence[str], size: int = 2048) -> Iterator[Sequence[str]]:
 def code_points(text: str) -> _Codes:
     """Code points of a text, of "" a zero."""
     return np.array([text]).view(np.uint32)
+
+
+def as_text(codes: NDArray[np.uint16] | NDArray[np.uint32]) -> str:
+    """One str of an array of code points."""
+    return str(codes.data, "utf-16-le" if codes.itemsize == 2 else "utf-32-le")
 
 
 def within(starts: _Index, ends: _Index) -> _Index:

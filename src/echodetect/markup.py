@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from echodetect.equal import changes
-from echodetect.folded import within
+from echodetect.folded import as_text, within
 from echodetect.foldtable import DENSE, NAME, STOP, WORD
 
 Codes = NDArray[np.unsignedinteger[Any]]  # 16 bits where that is enough, or 32
@@ -187,11 +187,6 @@ def _bare_links(code: Codes, flags: Flags, dots: Index, goes_on: Mask) -> tuple[
     spans = np.array(found, dtype=np.int64).reshape(-1, 2)
     spans += (ends + 1 - offsets)[np.searchsorted(offsets, spans[:, :1], side="right")]
     return spans[:, 0], spans[:, 1]
-
-
-def as_text(code: Codes) -> str:
-    """One str of an array of code points."""
-    return str(code.data, "utf-16-le" if code.itemsize == 2 else "utf-32-le")
 
 
 def _mentions(code: Codes, flags: Flags, at: Index, tag_ends: Index, named: Mask) -> tuple[Index, Index]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, compress, count, pairwise, repeat
+from itertools import chain, compress, islice, pairwise, repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,17 +21,19 @@ from rapidfuzz import process
 from rapidfuzz.distance import LCSseq
 
 from echodetect.equal import distinct, distinct_in, told_apart
-from echodetect.folded import encode
-from echodetect.text import tokens_of, words
+from echodetect.folded import as_text, code_points, encode
+from echodetect.shingles import content_keys
+from echodetect.text import tokens_of, word_starts, words
 from echodetect.windows import changes, stable_order
 
 _Index = NDArray[np.int64]
 _Shares = NDArray[np.float64]
 
-_OWN = "\0"  # stands for any word that the representative does not have
-_FIRST = 0x100  # the representative's words become characters from here on: rapidfuzz is fastest on strings
-_BREAK = "\0"  # between two texts: no folded text holds it
-_CHARACTERS = 10_000  # of representatives with one vocabulary
+_OWN = 0  # stands for any word that no representative has
+_FIRST = 0x100  # the representatives' words become characters from here on: rapidfuzz is fastest on strings
+_SURROGATES = range(0xD800, 0xE000)  # no characters
+_SPACE, _BREAK = ord(" "), ord("\n")
+_TEXTS = 1 << 10  # with one vocabulary
 _WORDS = 1 << 18  # asked of posts at once: their arrays stay in cache
 
 
@@ -129,47 +131,53 @@ def _spellings(
 ) -> tuple[list[str], list[str]]:
     """The representatives, each once, and all members, as strings of a character a word.
 
-    Members of one representative stand together. Representatives are taken some at a time, with one
-    vocabulary, so that few words and many become characters alike fast.
+    Members of one representative stand together. They are taken some at a time, so that their words' keys
+    and those of the representatives among them stay in cache.
     """
     stars: list[str] = []
     spelt: list[str] = []
     begins = np.flatnonzero(changes(heads))
-    sizes = np.fromiter((len(texts[head]) for head in heads.take(begins).tolist()), dtype=np.int64)
-    blocks = begins.compress(changes(np.cumsum(sizes) // _CHARACTERS))
+    blocks = begins.compress(changes(begins // _TEXTS))
     for start, end in pairwise([*blocks.tolist(), heads.size]):
         some, of = member[start:end].tolist(), heads[start:end].tolist()
-        known = list(dict.fromkeys(of))
-        listed = _split([texts[head] for head in known])
-        vocabulary = dict(zip(dict.fromkeys(listed), map(chr, count(_FIRST)), strict=False)) | {_BREAK: "\n"}
-        spelling = dict(zip(known, _spell(listed, vocabulary), strict=True))
-        stars += spelling.values()
-        others = [text for text in some if text not in spelling]
-        spelling |= zip(others, _spell(_split([texts[text] for text in others]), vocabulary), strict=True)
+        spelling = dict.fromkeys(of, "")  # representatives first
+        count = len(spelling)
+        spelling |= dict.fromkeys(some, "")
+        spelling = dict(zip(spelling, _spelt([texts[text] for text in spelling], count), strict=True))
+        stars += islice(spelling.values(), count)
         for text, head in compress(zip(some, of, strict=True), cut.take(member[start:end]).tolist()):
-            last = _completed(words(texts[text]), words(texts[head]))
-            spelling[text] = spelling[text][:-1] + vocabulary.get(last, _OWN)
-        spelt += [spelling[text] for text in some]
+            if spelling[text][-1] in spelling[head]:  # a word of the representative's as it is
+                continue
+            place = _completed(words(texts[text]), words(texts[head]))
+            if place is not None:
+                spelling[text] = spelling[text][:-1] + spelling[head][place]
+        spelt += map(spelling.__getitem__, some)
     return stars, spelt
 
 
-def _split(texts: list[str]) -> list[str]:
-    """The words of all texts, with a break between any two."""
-    return words(f" {_BREAK} ".join(texts))
+def _spelt(texts: list[str], heads: int) -> list[str]:
+    """The texts, a character a word: each word of the first `heads` of them has its own."""
+    codes = code_points("\n".join([*texts, ""]))
+    starts = word_starts(codes)
+    breaks = np.flatnonzero(codes == _BREAK)
+    counts = np.diff(np.searchsorted(starts, breaks), prepend=0)
+    codes[breaks] = _SPACE
+    codes -= _SPACE  # what stands behind a word is no part of its key
+    keys = content_keys(codes, np.append(starts, codes.size))
+    known = distinct(keys[: counts[:heads].sum()].copy())
+    place = np.searchsorted(known, keys)
+    letters = np.where(known.take(place, mode="clip") == keys, place + _FIRST, _OWN) if known.size else place
+    letters[letters >= _SURROGATES.start] += len(_SURROGATES)
+    every = np.full(letters.size + len(texts), _BREAK, dtype=np.uint32)
+    every[np.arange(letters.size) + np.repeat(np.arange(len(texts)), counts)] = letters
+    return as_text(every).split("\n")[:-1]
 
 
-def _spell(split: list[str], vocabulary: dict[str, str]) -> list[str]:
-    """The texts that were split, a character a word; of no text none."""
-    return "".join(map(vocabulary.get, split, repeat(_OWN))).split("\n") if split else []
-
-
-def _completed(own: Sequence[str], known: Sequence[str]) -> str:
-    """The word that a cut last one is or begins, rather the one behind the word before it; itself if none."""
-    if own[-1] in known:
-        return own[-1]
+def _completed(own: Sequence[str], known: Sequence[str]) -> int | None:
+    """The place of the word that a cut last one begins, rather the one behind the word before it; or None."""
     at = [place for place, word in enumerate(known) if word.startswith(own[-1])]
     after = [place for place in at if place and len(own) > 1 and known[place - 1] == own[-2]]
-    return known[(after or at)[0]] if at else own[-1]
+    return (after or at)[0] if at else None
 
 
 def own_runs(

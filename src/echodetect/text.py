@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from echodetect.arrays import check_texts
 from echodetect.errors import check_count
-from echodetect.folded import chunks, code_points, lengths_of, within
+from echodetect.folded import as_text, chunks, code_points, lengths_of, within
 from echodetect.foldtable import (
     ATTACHED,
     BREAK,
@@ -47,7 +47,6 @@ from echodetect.markup import (
     Flags,
     Index,
     Mask,
-    as_text,
     blank_markup,
     ellipses,
     run_ends,
@@ -65,7 +64,8 @@ _MOST_MARKS = 32  # on one letter; Unicode's stream-safe text has 30 (UAX #15). 
 _NOWHERE: Index = np.empty(0, dtype=np.int64)
 
 _LETTERS, _MARKS = dense_pattern()
-_MAYBE_DENSE = re.compile(f"[\u0e00-{chr(0x10FFFF)}]")  # every script without spaces is in it
+_FIRST_DENSE = 0x0E00  # every script without spaces is from here on
+_MAYBE_DENSE = re.compile(f"[{chr(_FIRST_DENSE)}-{chr(0x10FFFF)}]")
 _TOKEN = re.compile(f"[{_LETTERS}][{_MARKS}]*|[^ {_LETTERS}]+")
 
 
@@ -113,7 +113,9 @@ def fold(texts: Sequence[str], *, workers: int = 1) -> list[str]:
     """
     texts = check_texts(texts)
     workers = check_count("workers", workers, 1)
-    return list(chain.from_iterable(fold_chunks(lambda codes, ends: _lines(codes), texts, workers)))
+    return list(
+        chain.from_iterable(fold_chunks(lambda codes, ends: as_text(codes).split("\n")[:-1], texts, workers))
+    )
 
 
 def fold_chunks(work: Callable[[Codes, Index], _Made], texts: Sequence[str], workers: int) -> Iterator[_Made]:
@@ -177,6 +179,25 @@ def words(folded: str) -> list[str]:
     return _TOKEN.findall(folded)
 
 
+def word_starts(codes: _Codes) -> Index:
+    """Where the words of folded texts, a space or a line feed between any two, begin; int64, ascending."""
+    gap = (codes == SPACE) | (codes == BREAK)
+    if codes.max(initial=0) >= _FIRST_DENSE:
+        return np.flatnonzero(_begins(look_up(codes).astype(np.uint8)))
+    gap[1:] |= ~gap[:-1]
+    return np.flatnonzero(~gap)
+
+
+def _begins(flags: Flags) -> Mask:
+    """Which characters are the first of a word."""
+    word, dense = flags & WORD != 0, flags & DENSE != 0
+    after_dense = np.append(False, dense[:-1])
+    begins = np.where(dense, ~after_dense | (flags & ATTACHED == 0), after_dense)
+    begins[1:] |= ~word[:-1]
+    begins[:1] = True
+    return np.asarray(begins & word)
+
+
 def tokens(text: str) -> list[tuple[str, int, int]]:
     """The words of an original text: folded form, start and end in the original; markup is left out.
 
@@ -204,13 +225,7 @@ def _chunk_tokens(texts: Sequence[str]) -> list[list[tuple[str, int, int]]]:
     code, flags, origin = _clean(codes, breaks, np.arange(codes.size))
     marks, ends = _marks(code, flags)
     blank_markup(code, flags, marks, ends)
-    word = flags & WORD != 0
-    dense = flags & DENSE != 0
-    after_dense = np.append(False, dense[:-1])
-    inside = np.append(False, word[:-1]) & np.where(
-        dense, after_dense & (flags & ATTACHED != 0), ~after_dense
-    )
-    begins = word & ~inside
+    word, begins = flags & WORD != 0, _begins(flags)
     starts = np.flatnonzero(begins)
     ends = np.flatnonzero(word & np.append(begins[1:] | ~word[1:], True)) + 1
     folded = as_text(code)
@@ -365,11 +380,6 @@ def _compose(entries: _Codes, flags: Flags) -> bool:
     changed = codes != code_points(spelt)[: at.size]
     entries[at[changed]] = np.where(codes == 0, REMOVED, look_up(codes))[changed]
     return bool(changed.any())
-
-
-def _lines(code: Codes) -> list[str]:
-    """The texts, each of which ends in a break."""
-    return as_text(code).split("\n")[:-1]
 
 
 def _spell(code: Codes, flags: Flags, gap: Mask, breaks: Index) -> tuple[Codes, Index]:
