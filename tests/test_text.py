@@ -335,7 +335,7 @@ def test_what_is_no_sequence_of_texts(function, texts):
     )
 )
 def test_word_starts_are_where_words_begin(texts):
-    folded = [text for text in fold(texts) if text]
+    folded = ["one", *filter(None, fold(texts))]
     joined = "\n".join([*folded, ""])
     starts, places, at = word_starts(code_points(joined)).tolist(), [], 0
     for text in folded:
