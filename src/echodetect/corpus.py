@@ -18,6 +18,8 @@ from echodetect.windows import changes, stable_order
 
 _Index = NDArray[np.int64]
 
+_TEXTS = 4096  # compared at once
+
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
@@ -132,7 +134,8 @@ def _by_content(keys: NDArray[np.uint64], at: Callable[[_Index], list[str]]) -> 
     rows = ranked(keys)
     first, again = first_with(keys, rows)
     again.sort()  # as they stand in memory
-    if all(map(eq, at(again), at(first.take(again)))):
+    blocks = (again[start : start + _TEXTS] for start in range(0, again.size, _TEXTS))
+    if all(all(map(eq, at(some), at(first.take(some)))) for some in blocks):
         return rows.compress((first == np.arange(keys.size)).take(rows)), first
     texts = at(np.arange(keys.size))
     row: dict[str, int] = {}

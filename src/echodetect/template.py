@@ -242,29 +242,26 @@ def _shared(
     start = np.cumsum(counts) - counts
     whose, places = deleted
     lacking[start.take(whose) + places] = True
-    total = int((base + counts).max(initial=0))
-    everywhere = np.ones(total, dtype=np.bool_)  # words that no member lacks
-    everywhere[base.take(whose) + places] = False
+    shared = np.ones(int((base + counts).max(initial=0)), dtype=np.bool_)
+    shared[base.take(whose) + places] = False
     # Only words that some member lacks are asked of each post, some representatives at a time.
-    lacked = np.flatnonzero(~everywhere)
+    lacked = np.flatnonzero(~shared)
     first = np.searchsorted(lacked, base)  # of each text's representative
     length = (np.searchsorted(lacked, base + counts) - first).take(at)
     begins = np.flatnonzero(changes(base.take(at)))
     blocks = begins.compress(changes(np.cumsum(length).take(begins) // _WORDS)).tolist()
-    sharing = np.zeros(total, dtype=np.int64)
+    sharing = np.zeros(lacked.size, dtype=np.int64)
     for some in map(slice, blocks, [*blocks[1:], at.size]):
         post, size = at[some], length[some]
-        inner = np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size)
-        where = lacked.take(np.repeat(first.take(post), size) + inner)
-        having = ~lacking.take(where + np.repeat((start - base).take(post), size))
-        low, high = base[post[0]], base[post[-1]] + counts[post[-1]]
-        where, who = where.compress(having) - low, np.repeat(author[some], size).compress(having)
-        sharing[low:high] = distinct_in(where, who, high - low)
-    authors = distinct_in(base[at], author, total)
-    # `authors` stands at each representative's first word: carry it on to its other words.
-    heads = np.zeros(total, dtype=np.int64)
-    heads[base] = base
-    return everywhere | (2 * sharing >= authors[np.maximum.accumulate(heads)])
+        low, high = first[post[0]], first[post[-1]] + size[-1]
+        word = np.arange(int(size.sum())) + np.repeat(first.take(post) - np.cumsum(size) + size, size)
+        having = ~lacking.take(lacked.take(word) + np.repeat((start - base).take(post), size))
+        who = np.repeat(author[some], size).compress(having)
+        sharing[low:high] = distinct_in(word.compress(having) - low, who, high - low)
+    star = np.cumsum(changes(base)) - 1  # of each text
+    authors = distinct_in(star.take(at), author, base.size)
+    shared[lacked] = 2 * sharing >= authors.take(star.take(np.searchsorted(base, lacked, side="right") - 1))
+    return shared
 
 
 def template_texts(originals: Sequence[str], kept: Sequence[NDArray[np.bool_]]) -> list[str]:
