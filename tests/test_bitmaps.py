@@ -80,7 +80,7 @@ def test_blocks_do_not_show(monkeypatch):
 def test_a_full_bitmap_tells_nothing():
     maps = np.full((2, 1), 2**64 - 1, dtype=np.uint64)
     assert containment(maps, ones(maps), np.array([0]), np.array([1])).tolist() == [1.0]
-    assert contained(maps, 1.0)(np.array([0]), np.array([1])).tolist() == [True]
+    assert contained(maps, 1.0, np.array([0]), np.array([1])).tolist() == [True]
 
 
 @given(st.lists(st.text("ab ", max_size=40), min_size=1, max_size=8), st.sampled_from([64, BITS]))
@@ -91,4 +91,4 @@ def test_contained_is_what_containment_says(texts, bits):
     shares = containment(maps, ones(maps), left, right)
     for least in (0.0, 0.3, 0.6, 0.9, 1.0):
         unsure = np.abs(shares - least) < 1e-9  # the same figure, rounded once more or less
-        assert ((contained(maps, least)(left, right) == (shares >= least)) | unsure).all()
+        assert ((contained(maps, least, left, right) == (shares >= least)) | unsure).all()

@@ -154,6 +154,17 @@ def test_more_words_than_characters_before_the_surrogates():
     assert found.kept == {}, "all of them"
 
 
+def test_more_words_than_there_are_characters():
+    """They are told apart cluster by cluster: no more clusters share a vocabulary than it has room for."""
+    spelt = "abcdefghijklmnopqrstuvwxyz0123456789"
+    every = [a + b + c + d for a in spelt for b in spelt for c in spelt for d in spelt]
+    heads = [" ".join(every[start : start + 2000]) for start in range(0, 1_200_000, 2000)]
+    texts = [text for head in heads for text in (head, f"mine {head}")]
+    at = np.arange(len(texts))
+    found = measure(texts, at // 2 * 2, at, at, np.zeros(len(texts), dtype=np.bool_))
+    assert found.verbatim.tolist() == [1, 2000 / 2001] * len(heads)
+
+
 def test_own_words_slice_the_original():
     original = "So  PROUD!! Join us on “Friday” at noón — see you there, all of you 🎉 https://sho.rt/x #team"
     template = fold(["Join us on Friday, all"])[0].split()

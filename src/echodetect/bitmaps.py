@@ -9,7 +9,7 @@ are a sample (benchmarks/designs.md).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 
@@ -63,27 +63,20 @@ def containment(maps: _Maps, size: _Index, left: _Index, right: _Index) -> NDArr
     return shares
 
 
-def contained(maps: _Maps, least: float) -> Callable[[_Index, _Index], NDArray[np.bool_]]:
-    """What tells of pairs of rows of these maps whether their `containment` is `least` or more.
-
-    Texts that are to be compared with several of the others each are gathered once, and stay in cache.
-    """
+def contained(maps: _Maps, least: float, left: _Index, right: _Index) -> NDArray[np.bool_]:
+    """Whether the `containment` of pairs of rows of these maps is `least` or more; bool (pairs,)."""
     size = ones(maps)
     counted = _counted(maps.shape[1] * 64)
     inside = counted.take(size)
-
-    def among(left: _Index, right: _Index) -> NDArray[np.bool_]:
-        enough = np.empty(left.size, dtype=np.bool_)
-        for some, either in _either(maps, size, left, right):
-            one, other = inside.take(left[some]), inside.take(right[some])
-            least_common = np.minimum(one, other)
-            least_common *= least
-            one += other
-            one -= counted.take(either)
-            np.greater_equal(one, least_common, out=enough[some])
-        return enough
-
-    return among
+    enough = np.empty(left.size, dtype=np.bool_)
+    for some, either in _either(maps, size, left, right):
+        one, other = inside.take(left[some]), inside.take(right[some])
+        least_common = np.minimum(one, other)
+        least_common *= least
+        one += other
+        one -= counted.take(either)
+        np.greater_equal(one, least_common, out=enough[some])
+    return enough
 
 
 def _either(maps: _Maps, size: _Index, left: _Index, right: _Index) -> Iterator[tuple[slice, _Index]]:

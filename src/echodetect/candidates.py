@@ -9,7 +9,7 @@ What a pair's bitmaps say of the share of shingles in common then spares most of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -94,7 +94,7 @@ def check_search(search: object) -> None:
 
 
 def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1) -> Candidates:
-    """Pairs of folded texts to compare; `dropped` are those found that their bitmaps speak against.
+    """Pairs of folded texts to compare; `dropped`: how often one was found that its bitmaps speak against.
 
     Texts are distinct and numbered by content (see `echodetect.lsh.pair_up`).
     """
@@ -106,7 +106,7 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
     signatures = np.empty((search.num_perm, count), dtype=np.uint16)
     maps = np.empty((count, BITS // 64), dtype=np.uint64)
     lengths, order = lengths_of(texts), stored(texts)
-    part_bits = min(max(_PART_BITS, (count - 1).bit_length() - 16), 16)  # a key's hashes keep 8 bits each
+    part_bits = min(max(_PART_BITS, (count - 1).bit_length() - 16), 16)  # 8 are left for each hash of a key
 
     def make(start: int, stop: int) -> list[NDArray[np.uint64]]:
         """Fill in a chunk's signatures and bitmaps; its winnowed keys, by their first bits."""
@@ -138,8 +138,8 @@ def find(texts: Sequence[str], search: Search | None = None, *, workers: int = 1
         long = lengths > BITS  # too many shingles for a bitmap of that size: as one that tells nothing
         maps[long] = np.uint64(2**64 - 1)
 
-        def worth(some: _Index) -> Callable[[_Index, _Index], NDArray[np.bool_]]:
-            return contained(maps.take(some, axis=0), search.containment)
+        def worth(some: _Index, one: _Index, other: _Index) -> NDArray[np.bool_]:
+            return contained(maps.take(some, axis=0), search.containment, one, other)
 
         def sources() -> Iterator[Source]:
             """One family after the other: what only one needs is made late, and let go of early."""

@@ -11,6 +11,8 @@ __all__ = ["changes", "distinct", "distinct_in", "first_with", "numbered", "rank
 
 _Index = NDArray[np.int64]
 
+_FEW = 1 << 12  # keys with equal high bits that are sorted group by group
+
 
 def changes(values: NDArray[Any]) -> NDArray[np.bool_]:
     """Return True where an entry differs from the one before it, and at the first."""
@@ -46,7 +48,8 @@ def ranked(keys: NDArray[np.uint64]) -> _Index:
     """Return the rows by key, those of one key ascending; int64 (n,).
 
     The high bits of a key and its row, packed into one number, sort several times faster than rows by key.
-    Of keys that are spread evenly few have equal high bits (thirty of ten million): those are sorted again.
+    Of keys that are spread evenly few have equal high bits (thirty of ten million): those are sorted again,
+    or of any others all.
     """
     bits = np.uint64(keys.size.bit_length())
     packed = keys >> bits << bits
@@ -56,6 +59,8 @@ def ranked(keys: NDArray[np.uint64]) -> _Index:
     rows = packed.view(np.int64)
     in_order = keys.take(rows)
     fallen = in_order[1:][in_order[1:] < in_order[:-1]]
+    if fallen.size > _FEW:
+        return np.argsort(keys, kind="stable")
     if fallen.size:
         in_order >>= bits
         ends = (np.searchsorted(in_order, distinct(fallen >> bits), side=side) for side in ("left", "right"))

@@ -29,7 +29,7 @@ from echodetect.shingles import fmix32
 _Keys = NDArray[np.uint64]
 _Index = NDArray[np.int64]
 _Values = NDArray[np.uint16] | NDArray[np.uint32]
-_Worth = Callable[[_Index], Callable[[_Index, _Index], NDArray[np.bool_]]]
+_Worth = Callable[[_Index, _Index, _Index], NDArray[np.bool_]]
 _Found = tuple[_Index, int, int, int]  # pairs; those not worth it; buckets bounded; pairs left out
 
 WHOLE, NEIGHBOURS = 8, 12
@@ -198,9 +198,10 @@ def pair_up(
     """Candidate pairs among `count` texts from sources, which make packed keys (`pack`).
 
     Sources are asked for one by one, and their keys, in any order, made by the thread that sorts them. Texts
-    numbered by content make the pairs depend on content alone. `worth`, given some texts, says by their
-    places which of some pairs of them to keep; all by default. `held` bounds the memory: when so many kept
-    pairs a text are there, those that are there twice are let go of before more are looked for.
+    numbered by content make the pairs depend on content alone. `worth`, given some texts and the
+    places of some pairs among them, says which to keep; all by default: texts of several pairs are then
+    fetched once. `held` bounds the memory that repeats take: at so many kept pairs a text, or twice those
+    that were left the last time, they are let go of before more are looked for.
     """
     found: list[_Index] = []
     dropped = buckets = passed_over = 0
@@ -322,7 +323,7 @@ def _worthy(
         one, other = map(np.concatenate, zip(*ends, strict=True))
         made = one.size
         if worth is not None:
-            kept = worth(some)(one, other)
+            kept = worth(some, one, other)
             one, other = np.compress(kept, one), np.compress(kept, other)
         unworthy = made - one.size
         one, other = some.take(one), some.take(other)

@@ -33,7 +33,7 @@ _OWN = 0  # stands for any word that no representative has
 _FIRST = 0x100  # the representatives' words become characters from here on: rapidfuzz is fastest on strings
 _SURROGATES = range(0xD800, 0xE000)  # no characters
 _SPACE, _BREAK = ord(" "), ord("\n")
-_TEXTS = 1 << 10  # with one vocabulary
+_TEXTS = 1 << 7  # with one vocabulary: their words, of 10,000 characters each, are fewer than characters are
 _WORDS = 1 << 18  # asked of posts at once: their arrays stay in cache
 
 
@@ -99,7 +99,7 @@ def measure(
     ):
         shares.kept[star] = kept[start : start + size]
     codes, _ = encode(stars)
-    letters = codes.compress(kept).tobytes().decode("utf-32-le", "surrogatepass")
+    letters = as_text(codes.compress(kept))
     ends = np.cumsum(np.add.reduceat(kept, base, dtype=np.int64)).tolist()
     templates = [letters[start:end] for start, end in pairwise([0, *ends])]
     template = list(chain.from_iterable(map(repeat, templates, repeats.tolist())))
@@ -131,8 +131,8 @@ def _spellings(
 ) -> tuple[list[str], list[str]]:
     """The representatives, each once, and all members, as strings of a character a word.
 
-    Members of one representative stand together. They are taken some at a time, so that their words' keys
-    and those of the representatives among them stay in cache.
+    Members of one representative stand together, and are taken with those of some others: with one
+    vocabulary for each cluster the calls would take longer than their work.
     """
     stars: list[str] = []
     spelt: list[str] = []
@@ -143,7 +143,7 @@ def _spellings(
         spelling = dict.fromkeys(of, "")  # representatives first
         count = len(spelling)
         spelling |= dict.fromkeys(some, "")
-        spelling = dict(zip(spelling, _spelt([texts[text] for text in spelling], count), strict=True))
+        spelling = dict(zip(spelling, _in_characters([texts[text] for text in spelling], count), strict=True))
         stars += islice(spelling.values(), count)
         for text, head in compress(zip(some, of, strict=True), cut.take(member[start:end]).tolist()):
             if spelling[text][-1] in spelling[head]:  # a word of the representative's as it is
@@ -155,8 +155,11 @@ def _spellings(
     return stars, spelt
 
 
-def _spelt(texts: list[str], heads: int) -> list[str]:
-    """The texts, a character a word: each word of the first `heads` of them has its own."""
+def _in_characters(texts: list[str], heads: int) -> list[str]:
+    """The texts, a character a word: each word of the first `heads` of them has its own.
+
+    Words are told apart by keys of 64 bits; of two unlike ones with one key nobody has heard but by design.
+    """
     codes = code_points("\n".join([*texts, ""]))
     starts = word_starts(codes)
     breaks = np.flatnonzero(codes == _BREAK)

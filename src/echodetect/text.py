@@ -181,9 +181,9 @@ def words(folded: str) -> list[str]:
 
 def word_starts(codes: _Codes) -> Index:
     """Where the words of folded texts, a space or a line feed between any two, begin; int64, ascending."""
-    gap = (codes == SPACE) | (codes == BREAK)
     if codes.max(initial=0) >= _FIRST_DENSE:
         return np.flatnonzero(_begins(look_up(codes).astype(np.uint8)))
+    gap = (codes == SPACE) | (codes == BREAK)
     gap[1:] |= ~gap[:-1]
     return np.flatnonzero(~gap)
 
