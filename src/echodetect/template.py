@@ -158,8 +158,8 @@ def _spellings(
 def _in_characters(texts: list[str], heads: int) -> list[str]:
     """The texts, a character a word: each word of the first `heads` of them has its own.
 
-    Words are told apart by keys of 64 bits. Unlike words with equal keys can be made up (of a thousand letters),
-    and are hardly ever met: one's own word would count as the message's.
+    Words are told apart by keys of 64 bits. Unlike ones with equal keys can be made up (of a thousand
+    letters), but are hardly ever met: a word of one's own would count as the message's.
     """
     codes = code_points("\n".join([*texts, ""]))
     starts = word_starts(codes)
