@@ -178,8 +178,9 @@ def test_pairs_do_not_depend_on_how_many_keys_are_worked_on_at_once(monkeypatch)
         assert one.counts == other.counts
 
 
-@pytest.mark.parametrize("count", [2**10, 2**21 + 1, 2**23, 2**23 + 1])  # 32 bits a pair, or more
+@pytest.mark.parametrize("count", [2**10, 2**21 + 1, 2**23, 2**23 + 1])
 def test_pairs_of_distant_texts(count):
+    """The more texts, the fewer bits are left to the hashes of a key."""
     texts = np.array([0, 5, count // 2, count - 2, count - 1])
     hashes = np.zeros(5, dtype=np.uint32)
     packed = pack(hashes.astype(np.uint64), hashes, hashes, texts, count)

@@ -13,7 +13,17 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FoldedTexts", "as_text", "chunks", "code_points", "encode", "lengths_of", "stored", "within"]
+__all__ = [
+    "FoldedTexts",
+    "as_text",
+    "chunks",
+    "code_points",
+    "encode",
+    "lengths_of",
+    "lines",
+    "stored",
+    "within",
+]
 
 _Index = NDArray[np.int64]
 _Codes = NDArray[np.uint32]
@@ -179,6 +189,11 @@ def code_points(text: str) -> _Codes:
 def as_text(codes: NDArray[np.uint16] | NDArray[np.uint32]) -> str:
     """One str of an array of code points."""
     return str(codes.data, "utf-16-le" if codes.itemsize == 2 else "utf-32-le")
+
+
+def lines(codes: NDArray[np.uint16] | NDArray[np.uint32]) -> list[str]:
+    """The texts of an array of code points, each of which ends in a line feed."""
+    return as_text(codes).split("\n")[:-1]
 
 
 def within(starts: _Index, ends: _Index) -> _Index:

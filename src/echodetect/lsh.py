@@ -257,7 +257,7 @@ def _pairs(source: Source, count: int, whole: int, neighbours: int, worth: _Wort
         texts, same, large, every = _linked(packed[start:stop], bits, whole, neighbours)
         buckets += large
         passed_over += every
-        for pairs, made, others in _worthy(texts, same, count, neighbours, worth):
+        for pairs, made, others in _worthy(texts, same, int(bits[0]), neighbours, worth):
             kept.append(pairs)
             passed_over -= made
             unworthy += others
@@ -304,10 +304,9 @@ def _several(packed: _Keys, same: NDArray[np.bool_]) -> tuple[_Keys, NDArray[np.
 
 
 def _worthy(
-    texts: _Index, same: NDArray[np.bool_], count: int, neighbours: int, worth: _Worth | None
+    texts: _Index, same: NDArray[np.bool_], text_bits: int, neighbours: int, worth: _Worth | None
 ) -> Iterator[tuple[_Index, int, int]]:
     """Pairs of texts that stand together, each as one number; how many were made, how many not worth it."""
-    text_bits = int(_bits(count)[0])
     linked = np.flatnonzero(same)
     for start in range(0, linked.size, _LINKED):
         low, high = int(linked[start]), int(linked[min(start + _LINKED, linked.size) - 1]) + 1

@@ -21,7 +21,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import LCSseq
 
 from echodetect.equal import distinct, distinct_in, told_apart
-from echodetect.folded import as_text, code_points, encode
+from echodetect.folded import as_text, code_points, encode, lines
 from echodetect.shingles import content_keys
 from echodetect.text import tokens_of, word_starts, words
 from echodetect.windows import changes, stable_order
@@ -164,17 +164,15 @@ def _in_characters(texts: list[str], heads: int) -> list[str]:
     codes = code_points("\n".join([*texts, ""]))
     starts = word_starts(codes)
     breaks = np.flatnonzero(codes == _BREAK)
-    counts = np.diff(np.searchsorted(starts, breaks), prepend=0)
+    ends = np.searchsorted(starts, breaks)  # words up to the end of each text
     codes[breaks] = _SPACE
     codes -= _SPACE  # what stands behind a word is no part of its key
     keys = content_keys(codes, np.append(starts, codes.size))
-    known = distinct(keys[: counts[:heads].sum()].copy())
+    known = distinct(keys[: ends[heads - 1]].copy())
     place = np.searchsorted(known, keys)
     letters = np.where(known.take(place, mode="clip") == keys, place + _FIRST, _OWN) if known.size else place
     letters[letters >= _SURROGATES.start] += len(_SURROGATES)
-    every = np.full(letters.size + len(texts), _BREAK, dtype=np.uint32)
-    every[np.arange(letters.size) + np.repeat(np.arange(len(texts)), counts)] = letters
-    return as_text(every).split("\n")[:-1]
+    return lines(np.insert(letters.astype(np.uint32), ends, _BREAK))
 
 
 def _completed(own: Sequence[str], known: Sequence[str]) -> int | None:

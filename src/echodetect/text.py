@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from echodetect.arrays import check_texts
 from echodetect.errors import check_count
-from echodetect.folded import as_text, chunks, code_points, lengths_of, within
+from echodetect.folded import as_text, chunks, code_points, lengths_of, lines, within
 from echodetect.foldtable import (
     ATTACHED,
     BREAK,
@@ -113,9 +113,7 @@ def fold(texts: Sequence[str], *, workers: int = 1) -> list[str]:
     """
     texts = check_texts(texts)
     workers = check_count("workers", workers, 1)
-    return list(
-        chain.from_iterable(fold_chunks(lambda codes, ends: as_text(codes).split("\n")[:-1], texts, workers))
-    )
+    return list(chain.from_iterable(fold_chunks(lambda codes, ends: lines(codes), texts, workers)))
 
 
 def fold_chunks(work: Callable[[Codes, Index], _Made], texts: Sequence[str], workers: int) -> Iterator[_Made]:
